@@ -1,0 +1,30 @@
+import type { HttpServer } from '@my-app/service-kit/http-server';
+import { ProblemDetails } from '@my-app/service-kit/problem-details';
+import Type from 'typebox';
+import type { Faults } from './faults.ts';
+import { greet, nameRule } from './greeting.ts';
+
+const Greeting = Type.Object(
+  { message: Type.String({ description: 'the greeting, ready to show' }) },
+  { description: 'the greeting' },
+);
+
+/** GET /greeting */
+export function greetingHttp(app: HttpServer, faults: Faults): void {
+  app.get(
+    '/greeting',
+    {
+      schema: {
+        summary: 'A greeting, addressed to a name if one is given.',
+        querystring: Type.Object({
+          name: Type.Optional(Type.String({ description: `whom to greet: ${nameRule}` })),
+        }),
+        response: { 200: Greeting, '4xx': ProblemDetails, '5xx': ProblemDetails },
+      },
+    },
+    async (request) => {
+      if (faults.active) await faults.inject(request.signal);
+      return { message: greet(request.query.name) };
+    },
+  );
+}

@@ -1,0 +1,23 @@
+import { commonSettings, setting } from '@my-app/service-kit/settings';
+import Type from 'typebox';
+
+/** What Service A reads from its environment. */
+export const settings = Type.Object({
+  HTTP_PORT: setting.port(8011, 'HTTP API'),
+  GRPC_PORT: setting.port(50051, 'gRPC API'),
+  ADMIN_PORT: setting.port(9011, '/livez, /readyz and /metrics'),
+  GRPC_MAX_CONNECTION_AGE_MS: Type.Integer({
+    default: 5000,
+    minimum: 100,
+    maximum: 3_600_000,
+    description: 'closes gRPC connections at this age, so that callers find new pods',
+  }),
+  FAULT_DELAY_MS: setting.milliseconds(0, 'for rehearsals: answers this much later'),
+  FAULT_ERROR_RATE: Type.Number({
+    default: 0,
+    minimum: 0,
+    maximum: 1,
+    description: 'for rehearsals: fails this share of the requests',
+  }),
+  ...commonSettings,
+});

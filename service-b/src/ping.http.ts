@@ -1,0 +1,32 @@
+import type { HttpServer } from '@my-app/service-kit/http-server';
+import { ProblemDetails } from '@my-app/service-kit/problem-details';
+import Type from 'typebox';
+import type { ServiceAClient } from './service-a.client.ts';
+
+const Ping = Type.Object(
+  {
+    message: Type.String({ description: 'from Service B' }),
+    service_a: Type.Object({ message: Type.String({ description: 'the greeting of Service A' }) }),
+  },
+  { description: 'both services answered' },
+);
+
+/** GET /ping_service_a */
+export function pingHttp(app: HttpServer, serviceA: ServiceAClient): void {
+  app.get(
+    '/ping_service_a',
+    {
+      schema: {
+        summary: 'Calls Service A over gRPC and passes on its greeting.',
+        querystring: Type.Object({
+          name: Type.Optional(Type.String({ description: 'whom Service A shall greet' })),
+        }),
+        response: { 200: Ping, '4xx': ProblemDetails, '5xx': ProblemDetails },
+      },
+    },
+    async ({ query, id, trace, signal }) => {
+      const { message } = await serviceA.greet(query, { requestId: id, trace, signal });
+      return { message: 'Hello from Service B!', service_a: { message } };
+    },
+  );
+}

@@ -1,0 +1,100 @@
+import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
+import { type HttpServer, sendProblem } from '@my-app/service-kit/http-server';
+import type { Metrics } from '@my-app/service-kit/metrics';
+import { HttpProblem } from '@my-app/service-kit/problem-details';
+import { requestIdHeader } from '@my-app/service-kit/request-id';
+import { injectHeaders } from '@my-app/service-kit/tracing';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+export interface ProxyOptions {
+  url: string;
+  /** For the answer's head, and for each part of its body, in ms. */
+  deadlineMs: number;
+  metrics: Pick<Metrics, 'httpClientDuration'>;
+}
+
+/** /service_a/* is passed through to the HTTP API of Service A. */
+export async function serviceAProxy(app: HttpServer, options: ProxyOptions): Promise<void> {
+  const { hostname } = new URL(options.url);
+  const observe = (request: FastifyRequest, reply: FastifyReply, status: number): void =>
+    options.metrics.httpClientDuration.observe(
+      {
+        server_address: hostname,
+        http_request_method: request.method,
+        http_response_status_code: String(status),
+      },
+      reply.elapsedTime / 1000,
+    );
+
+  const passThrough = {
+    upstream: options.url,
+    prefix: '/service_a',
+    disableRequestLogging: true,
+    undici: {
+      connections: 256,
+      connectTimeout: options.deadlineMs,
+      headersTimeout: options.deadlineMs,
+      bodyTimeout: options.deadlineMs,
+    },
+    replyOptions: {
+      // Once, and only where a kept connection turned out to be closed and the method is safe. To
+      // set this also ends reply-from's habit of repeating a GET ten times on 503.
+      retriesCount: 1,
+      rewriteRequestHeaders: (request, headers) =>
+        injectHeaders(request.trace, {
+          ...withoutHopByHop(headers),
+          [requestIdHeader]: request.id,
+        }),
+      rewriteHeaders: ({ [requestIdHeader]: _own, ...headers }) => withoutHopByHop(headers),
+      onResponse: (request, reply, response) => {
+        observe(request as FastifyRequest, reply as FastifyReply, reply.statusCode);
+        reply.send((response as unknown as { stream: NodeJS.ReadableStream }).stream);
+      },
+      onError: (reply, { error }) => {
+        const problem = problemOf(error);
+        observe(reply.request as FastifyRequest, reply as FastifyReply, problem.status);
+        sendProblem(reply as FastifyReply, problem);
+      },
+    },
+  } satisfies FastifyHttpProxyOptions;
+
+  await app.register(async (scope) => {
+    // What A documents is not documented again.
+    scope.addHook('onRoute', (route) => {
+      route.schema = { ...route.schema, hide: true };
+    });
+    await scope.register(httpProxy, passThrough);
+  });
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+function withoutHopByHop<Headers extends Record<string, unknown>>(headers: Headers): Headers {
+  const listed = String(headers.connection ?? '')
+    .toLowerCase()
+    .split(/\s*,\s*/);
+  const kept = Object.entries(headers).filter(
+    ([name]) => !hopByHop.has(name) && !listed.includes(name),
+  );
+  return Object.fromEntries(kept) as Headers;
+}
+
+/** The reasons that undici and the operating system have, by their codes. */
+function problemOf(error: Error): HttpProblem {
+  const { code } = (error.cause ?? error) as NodeJS.ErrnoException;
+  const late = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT';
+  return late
+    ? new HttpProblem(504, 'Service A did not answer in time', { cause: error })
+    : new HttpProblem(502, 'Service A cannot be reached', { cause: error });
+}

@@ -1,0 +1,54 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+import type { Readiness } from './readiness.ts';
+import { listenError } from './start-error.ts';
+
+/**
+ * What operators and the kubelet ask, on a port of its own: `/livez` (the process answers),
+ * `/readyz` (it wants requests, or why not) and `/metrics` (Prometheus).
+ */
+export function createAdminServer(readiness: Readiness, registry: Registry): Server {
+  const routes: Record<string, (response: ServerResponse) => Promise<void> | void> = {
+    '/livez': (response) => sendJson(response, 200, { status: 'live' }),
+    '/readyz': (response) =>
+      sendJson(response, readiness.reason === null ? 200 : 503, {
+        status: readiness.reason ?? 'ready',
+        ...readiness.notes,
+      }),
+    '/metrics': async (response) => {
+      const text = await registry.metrics();
+      response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+    },
+  };
+  return createServer({ requestTimeout: 5000 }, (request, response) => {
+    void answer(routes, request, response);
+  });
+}
+
+async function answer(
+  routes: Record<string, (response: ServerResponse) => Promise<void> | void>,
+  { method, url = '' }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const route = routes[url.split('?', 1)[0] ?? ''];
+  if (!route) sendJson(response, 404, { status: 'not found', try: Object.keys(routes) });
+  else if (method !== 'GET' && method !== 'HEAD') sendJson(response, 405, { status: 'use GET' });
+  else await route(response);
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/**
+ * Starts to listen and gives the port, which is a free one where `port` is 0.
+ *
+ * @throws StartError
+ */
+export function listenAdmin(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(host, port, 'ADMIN_PORT', error)));
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}

@@ -1,0 +1,154 @@
+import type { Server as NodeServer } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import underPressure from '@fastify/under-pressure';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+} from 'fastify';
+import { addDocumentation } from './http-documentation.ts';
+import { observeRequests } from './http-observability.ts';
+import type { Logger } from './logging.ts';
+import type { Metrics } from './metrics.ts';
+import { HttpProblem, problemContentType, problemDetails, toProblem } from './problem-details.ts';
+import type { Readiness } from './readiness.ts';
+import { requestIdFrom, requestIdHeader } from './request-id.ts';
+import { listenError } from './start-error.ts';
+
+export interface HttpServerOptions {
+  logger: Logger;
+  metrics: Pick<Metrics, 'httpServerDuration' | 'httpServerActive'>;
+  readiness: Readiness;
+  /** Title and text of the API's documentation. */
+  api: { title: string; description: string; version: string };
+}
+
+export type HttpServer = FastifyInstance<
+  NodeServer,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+const seconds = 1000;
+const limits = {
+  bodyLimit: 64 * 1024,
+  requestTimeout: 10 * seconds,
+  // Above the usual 60 s of a load balancer in front, which must be the one that closes.
+  keepAliveTimeout: 72 * seconds,
+  maxRequestsPerSocket: 10_000,
+  http: { maxHeaderSize: 16 * 1024, headersTimeout: 10 * seconds },
+};
+
+/** An event loop that lags by this much, in ms, has more work than it can do. */
+const overloadedAtDelayMs = 200;
+
+/** A Fastify server with limits, problem details, documentation, and its requests observed. */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const app: HttpServer = fastify({
+    ...limits,
+    loggerInstance: options.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    childLoggerFactory: (logger) => logger, // observeRequests makes the one child there is
+    genReqId: (request) => requestIdFrom(request.headers[requestIdHeader]),
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    frameworkErrors: (error, _request, reply) => sendProblem(reply as FastifyReply, error),
+    clientErrorHandler,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  observeRequests(app, options.metrics);
+  closeConnectionsWhenDraining(app, options.readiness);
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      new HttpProblem(404, `there is no ${request.method} ${pathOf(request.url)}`),
+    ),
+  );
+  await app.register(underPressure, {
+    maxEventLoopDelay: overloadedAtDelayMs,
+    sampleInterval: 100,
+    pressureHandler: (_request, reply) =>
+      sendProblem(reply, new HttpProblem(503, 'overloaded', { retryAfter: 1 })),
+  });
+  await addDocumentation(app, options.api);
+  return app;
+}
+
+/**
+ * Starts to listen and gives the port, which is a free one where `port` is 0.
+ *
+ * @throws StartError
+ */
+export async function listenHttp(app: HttpServer, host: string, port: number): Promise<number> {
+  try {
+    await app.listen({ host, port, listenTextResolver: () => '' });
+  } catch (error) {
+    throw listenError(host, port, 'HTTP_PORT', error);
+  }
+  return app.addresses()[0]?.port ?? port;
+}
+
+/** Accepts nothing new and resolves when every request under way has its answer. */
+export async function closeHttp(app: HttpServer): Promise<void> {
+  // Fastify closes what is idle at this moment; what becomes idle later would be waited for until
+  // its keep-alive time is over. https://github.com/fastify/fastify/issues/7044
+  const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+  }
+}
+
+/** Sends a failure as problem details. */
+export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
+  const { problem, retryAfter } = toProblem(error);
+  if (problem.status >= 500) reply.log.error({ err: error }, 'request failed');
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+  return reply
+    .code(problem.status)
+    .header('content-type', problemContentType)
+    .send(JSON.stringify({ ...problem, request_id: reply.request.id }));
+}
+
+/** While draining, each answer tells its client to open its next connection elsewhere. */
+function closeConnectionsWhenDraining(app: HttpServer, readiness: Readiness): void {
+  app.addHook('onSend', async (_request, reply) => {
+    if (readiness.draining) reply.header('connection', 'close');
+  });
+}
+
+/** For what is not even HTTP, so that there is no request to answer: a bare answer, then the end. */
+function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = clientErrorStatuses[error.code ?? ''] ?? 400;
+  const body = JSON.stringify(problemDetails(status, 'the request is not valid HTTP'));
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      `Content-Type: ${problemContentType}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
+const clientErrorStatuses: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;

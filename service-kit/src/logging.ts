@@ -1,0 +1,34 @@
+import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+export interface LoggingOptions {
+  service: string;
+  level: string;
+  /** `pretty` on a terminal and `json` elsewhere, unless given. */
+  format?: 'json' | 'pretty' | undefined;
+}
+
+/**
+ * One JSON object a line on standard output, as log collectors want it, or lines for people.
+ * Levels are words and times are ISO 8601, so that a line can be read where nothing parses it.
+ */
+export async function createLogger(options: LoggingOptions): Promise<Logger> {
+  const format = options.format ?? (process.stdout.isTTY ? 'pretty' : 'json');
+  return pino(pinoOptions(options), await stream(format));
+}
+
+function pinoOptions({ service, level }: LoggingOptions): LoggerOptions {
+  return {
+    level,
+    base: { service },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label) => ({ level: label }) },
+  };
+}
+
+async function stream(format: 'json' | 'pretty'): Promise<DestinationStream> {
+  if (format === 'json') return destination({ fd: 1, sync: true });
+  const { default: pretty } = await import('pino-pretty');
+  return pretty({ ignore: 'service', translateTime: 'HH:MM:ss.l', sync: true });
+}

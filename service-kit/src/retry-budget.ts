@@ -1,0 +1,22 @@
+const capacity = 10;
+const perSuccess = 0.1;
+
+/**
+ * Keeps retries from multiplying an outage: each costs a token, and ten successes earn one. What
+ * gRPC calls retry throttling: https://github.com/grpc/proposal/blob/master/A6-client-retries.md
+ */
+export class RetryBudget {
+  #tokens = capacity;
+
+  get available(): boolean {
+    return this.#tokens >= 1;
+  }
+
+  spend(): void {
+    this.#tokens -= 1;
+  }
+
+  earn(): void {
+    this.#tokens = Math.min(capacity, this.#tokens + perSuccess);
+  }
+}

@@ -1,0 +1,45 @@
+import Type from 'typebox';
+
+const port = (byDefault: number, description: string) =>
+  Type.Integer({ default: byDefault, minimum: 0, maximum: 65535, description });
+const milliseconds = (byDefault: number, description: string) =>
+  Type.Integer({ default: byDefault, minimum: 0, maximum: 600_000, description });
+const file = (description: string) =>
+  Type.Optional(Type.String({ minLength: 1, allowed: 'a path', description }));
+
+/** What a service's own settings are made of. */
+export const setting = { port, milliseconds };
+
+/** The settings that every service has; a service adds its own to them. */
+export const commonSettings = {
+  HOST: Type.String({
+    default: '0.0.0.0',
+    allowed: 'an address',
+    description: 'listens on this address',
+  }),
+  LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    default: 'info',
+    description: 'the least level that is logged',
+  }),
+  LOG_FORMAT: Type.Optional(
+    Type.Enum(['json', 'pretty'], { description: 'pretty on a terminal, else json' }),
+  ),
+  DRAIN_DELAY_MS: milliseconds(0, 'on SIGTERM, time between "not ready" and closing'),
+  SHUTDOWN_TIMEOUT_MS: milliseconds(20_000, 'on SIGTERM, the longest the whole shutdown may take'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: '^https?://.+',
+      allowed: 'a URL',
+      description: 'sends traces there, over OTLP/HTTP',
+    }),
+  ),
+  OTEL_TRACES_SAMPLER_ARG: Type.Number({
+    default: 1,
+    minimum: 0,
+    maximum: 1,
+    description: 'the share of new traces that are kept',
+  }),
+  GRPC_TLS_CERT_FILE: file('mutual TLS on the gRPC hop: own certificate (PEM)'),
+  GRPC_TLS_KEY_FILE: file('mutual TLS on the gRPC hop: its private key (PEM)'),
+  GRPC_TLS_CA_FILE: file('mutual TLS on the gRPC hop: who signs the peers (PEM)'),
+};

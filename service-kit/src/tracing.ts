@@ -1,0 +1,86 @@
+import {
+  type Context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanKind,
+  SpanStatusCode,
+  type TextMapGetter,
+  type TextMapSetter,
+  trace,
+} from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+
+export interface TracingOptions {
+  service: string;
+  /** Where spans go; without it no SDK is loaded, and trace context is still passed on. */
+  endpoint?: string | undefined;
+  /** The share of new traces that are kept, 0 to 1. A caller's own decision is followed. */
+  ratio: number;
+}
+
+/** Starts tracing. The function that it gives flushes what is not yet sent. */
+export async function startTracing(options: TracingOptions): Promise<() => Promise<void>> {
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  if (!options.endpoint) return async () => {};
+  const { startSdk } = await import('./tracing-sdk.ts');
+  return startSdk(options.service, options.ratio);
+}
+
+/** The trace context that a caller sent, or an empty one. */
+export function extractContext<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>): Context {
+  return propagation.extract(ROOT_CONTEXT, carrier, getter);
+}
+
+/** Writes the trace context for the next hop. */
+export function injectContext<Carrier>(
+  from: Context,
+  carrier: Carrier,
+  setter: TextMapSetter<Carrier>,
+): void {
+  propagation.inject(from, carrier, setter);
+}
+
+/** A span and the context in which it is the parent. */
+export interface SpanInContext {
+  span: Span;
+  context: Context;
+}
+
+/** Starts a span below `parent`. Nothing is patched and nothing is ambient: spans are made by hand. */
+export function startSpan(
+  name: string,
+  kind: SpanKind,
+  attributes: Record<string, string>,
+  parent: Context,
+): SpanInContext {
+  const span = trace.getTracer('service-kit').startSpan(name, { kind, attributes }, parent);
+  return { span, context: trace.setSpan(parent, span) };
+}
+
+/** Marks a span as failed with OpenTelemetry's `error.type`. */
+export function failSpan(span: Span, errorType: string): void {
+  span.setAttribute('error.type', errorType);
+  span.setStatus({ code: SpanStatusCode.ERROR });
+}
+
+/** The ids that a log line carries; nothing where there is no trace. */
+export function traceIds(of: Context): { trace_id?: string; span_id?: string } {
+  const ids = trace.getSpanContext(of);
+  return ids && trace.isSpanContextValid(ids) ? { trace_id: ids.traceId, span_id: ids.spanId } : {};
+}
+
+/** The headers with the trace context for the next HTTP hop, in place of the caller's own. */
+export function injectHeaders<Headers extends Record<string, unknown>>(
+  from: Context,
+  headers: Headers,
+): Headers {
+  injectContext(from, headers, headerSetter);
+  return headers;
+}
+
+const headerSetter: TextMapSetter<Record<string, unknown>> = {
+  set: (headers, key, value) => {
+    headers[key] = value;
+  },
+};
