@@ -1,0 +1,46 @@
+{{/* The admin port is in no Service: probes and scrapes ask the pods. */}}
+{{- define "common.services" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  {{- include "common.metadata" . | nindent 2 }}
+spec:
+  type: ClusterIP
+  selector:
+    {{- include "common.selectorLabels" . | nindent 4 }}
+  ports:
+    {{- if .Values.ports.http }}
+    - name: http
+      port: {{ .Values.ports.http }}
+      targetPort: http
+      appProtocol: http
+    {{- end }}
+    {{- if .Values.ports.grpc }}
+    {{- include "common.grpcServicePort" . | nindent 4 }}
+    {{- end }}
+{{- if .Values.ports.grpc }}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ include "common.headlessName" . }}
+  namespace: {{ .Release.Namespace }}
+  labels:
+    {{- include "common.labels" . | nindent 4 }}
+spec:
+  type: ClusterIP
+  clusterIP: None
+  publishNotReadyAddresses: false
+  selector:
+    {{- include "common.selectorLabels" . | nindent 4 }}
+  ports:
+    {{- include "common.grpcServicePort" . | nindent 4 }}
+{{- end }}
+{{- end -}}
+
+{{- define "common.grpcServicePort" -}}
+- name: grpc
+  port: {{ .Values.ports.grpc }}
+  targetPort: grpc
+  appProtocol: {{ include "common.grpcTlsSecret" . | empty | ternary "kubernetes.io/h2c" "https" }}
+{{- end -}}

@@ -1,0 +1,50 @@
+{{/* A pod for `helm test`: asks the service for a path and looks for a text in the answer. */}}
+{{- define "common.test" -}}
+apiVersion: v1
+kind: Pod
+metadata:
+  name: {{ include "common.fullname" . }}-test
+  namespace: {{ .Release.Namespace }}
+  labels:
+    {{- include "common.testLabels" . | nindent 4 }}
+    {{- include "common.releaseLabels" . | nindent 4 }}
+  annotations:
+    helm.sh/hook: test
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+spec:
+  {{- with include "common.imagePullSecrets" . }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  restartPolicy: Never
+  activeDeadlineSeconds: 60
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  securityContext:
+    {{- include "common.podSecurityContext" . | nindent 4 }}
+  containers:
+    - name: test
+      image: {{ include "common.image" . }}
+      imagePullPolicy: {{ .Values.image.pullPolicy }}
+      securityContext:
+        {{- include "common.securityContext" . | nindent 8 }}
+      resources:
+        {{- toYaml .Values.resources | nindent 8 }}
+      # The images have no shell, but Node.js.
+      command:
+        - /nodejs/bin/node
+        - --input-type=module
+        - --eval
+        - |
+          const [url, expected] = process.argv.slice(1);
+          const ask = () => fetch(url, { signal: AbortSignal.timeout(5000) });
+          // Once more after a second: the NetworkPolicy may not know this new pod yet.
+          const response = await ask().catch(() => new Promise((r) => setTimeout(r, 1000)).then(ask));
+          const body = await response.text();
+          console.log(`GET ${url} -> ${response.status} ${body}`);
+          if (response.status !== 200 || !body.includes(expected)) {
+            console.error(`expected status 200 and ${expected}`);
+            process.exit(1);
+          }
+        - http://{{ include "common.fullname" . }}:{{ .Values.ports.http }}{{ .Values.test.path }}
+        - {{ .Values.test.expect | quote }}
+{{- end -}}
