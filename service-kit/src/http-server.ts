@@ -7,6 +7,7 @@ import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
+  LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
 } from 'fastify';
@@ -52,9 +53,14 @@ const overloadedAtDelayMs = 200;
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const app: HttpServer = fastify({
     ...limits,
-    loggerInstance: options.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
-    childLoggerFactory: (logger) => logger, // observeRequests makes the one child there is
+    // Fastify's own logger is for trouble: requests are logged by observeRequests, and where the
+    // service listens is told when it is ready.
+    loggerInstance: options.logger.child(
+      {},
+      { level: options.logger.isLevelEnabled('warn') ? 'warn' : 'silent' },
+    ),
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: () => options.logger,
     genReqId: (request) => requestIdFrom(request.headers[requestIdHeader]),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -88,7 +94,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
  */
 export async function listenHttp(app: HttpServer, host: string, port: number): Promise<number> {
   try {
-    await app.listen({ host, port, listenTextResolver: () => '' });
+    await app.listen({ host, port });
   } catch (error) {
     throw listenError(host, port, 'HTTP_PORT', error);
   }
