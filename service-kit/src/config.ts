@@ -67,9 +67,13 @@ const defaultOf = (property: TSchema): unknown => facts(property).default;
 const isRequired = (schema: TObject, name: string): boolean =>
   schema.required?.includes(name) ?? false;
 
+/** Number() alone would take a blank text for 0, which is any free port. */
+const decimal = /^-?\d+(\.\d+)?$/;
+
 function parse(property: TSchema, text: string): unknown {
   const { type } = facts(property);
-  return type === 'integer' || type === 'number' ? Number(text) : text;
+  const isNumber = type === 'integer' || type === 'number';
+  return isNumber && decimal.test(text) ? Number(text) : text;
 }
 
 function allowed(property: TSchema): string {
