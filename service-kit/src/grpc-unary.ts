@@ -3,7 +3,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { type Context, SpanKind, type TextMapGetter } from '@opentelemetry/api';
 import { toGrpcStatus } from './grpc-errors.ts';
 import { statusName } from './grpc-status.ts';
-import type { Logger } from './logging.ts';
+import { type Logger, roundMs } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import { requestIdFrom, requestIdHeader } from './request-id.ts';
 import { extractContext, failSpan, startSpan, traceIds } from './tracing.ts';
@@ -56,7 +56,7 @@ export function unaryHandler<Request, Response>(
       span.setAttribute('rpc.response.status_code', name);
       if (isServerFault(code)) failSpan(span, name);
       span.end();
-      log.info({ rpc_method: method, status: name, duration_ms: seconds * 1000 }, 'call');
+      log.info({ rpc_method: method, status: name, duration_ms: roundMs(seconds * 1000) }, 'call');
     };
     metrics.rpcServerActive.inc();
     const callContext = {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Context, type Span, SpanKind, type TextMapGetter } from '@opentelemetry/api';
 import type { HttpServer } from './http-server.ts';
+import { roundMs } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import { requestIdHeader } from './request-id.ts';
 import { extractContext, failSpan, startSpan, traceIds } from './tracing.ts';
@@ -60,7 +61,10 @@ export function observeRequests(
     if (status >= 500) failSpan(request.span, String(status));
     request.span.end();
     // Neither the query nor the path's own values: they are what people typed.
-    request.log.info({ method: request.method, route, status, duration_ms: durationMs }, 'request');
+    request.log.info(
+      { method: request.method, route, status, duration_ms: roundMs(durationMs) },
+      'request',
+    );
   });
 }
 

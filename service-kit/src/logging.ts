@@ -32,3 +32,6 @@ async function stream(format: 'json' | 'pretty'): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
   return pretty({ ignore: 'service', translateTime: 'HH:MM:ss.l', sync: true });
 }
+
+/** Milliseconds to three places, which is as fine as they mean anything. */
+export const roundMs = (ms: number): number => Math.round(ms * 1000) / 1000;

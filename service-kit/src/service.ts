@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setLogger as setGrpcLogger } from '@grpc/grpc-js';
 import type { Static, TObject, TProperties } from 'typebox';
 import { createAdminServer, listenAdmin } from './admin-server.ts';
 import { ConfigError } from './config.ts';
@@ -54,6 +55,8 @@ export async function startService<Settings extends CommonSettings & TProperties
     level: common.LOG_LEVEL,
     format: common.LOG_FORMAT,
   });
+  // What grpc-js has to say would else be text on standard error among lines of JSON.
+  setGrpcLogger({ error: (message: string) => logger.warn(`grpc-js: ${message}`) });
   const flushTraces = await startTracing({
     service: service.name,
     endpoint: common.OTEL_EXPORTER_OTLP_ENDPOINT,
