@@ -1,0 +1,77 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generate } from 'selfsigned';
+import { atEnd } from './cleanup.ts';
+import type { Env } from './services.ts';
+
+export interface Pem {
+  cert: string;
+  key: string;
+}
+
+/** A certificate authority that exists for one test. */
+export async function createAuthority(name = 'test authority'): Promise<Pem> {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    ],
+  });
+  return { cert, key };
+}
+
+/** A certificate for both ends of a connection on this machine. */
+export async function issue(authority: Pem, name = 'localhost'): Promise<Pem> {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    ca: authority,
+    extensions: [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: name },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  });
+  return { cert, key };
+}
+
+/** The three files of a service's mutual TLS, in a directory of their own. */
+export interface CertificateDirectory {
+  /** The settings that name the files. */
+  env: Env;
+  /** Replaces files, each at once, as a mounted secret does. */
+  write(files: Partial<Pem & { ca: string }>): Promise<void>;
+}
+
+export async function certificateDirectory(
+  files: Pem & { ca: string },
+): Promise<CertificateDirectory> {
+  const directory = await mkdtemp(join(tmpdir(), 'certificates-'));
+  atEnd(() => rm(directory, { recursive: true }));
+  const pathOf = (name: string): string => join(directory, `${name}.pem`);
+  const write: CertificateDirectory['write'] = async (changed) => {
+    for (const [name, text] of Object.entries(changed)) {
+      await writeFile(`${pathOf(name)}.new`, text);
+      await rename(`${pathOf(name)}.new`, pathOf(name));
+    }
+  };
+  await write(files);
+  return {
+    env: {
+      GRPC_TLS_CERT_FILE: pathOf('cert'),
+      GRPC_TLS_KEY_FILE: pathOf('key'),
+      GRPC_TLS_CA_FILE: pathOf('ca'),
+    },
+    write,
+  };
+}

@@ -1,0 +1,74 @@
+import {
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceError,
+  type StatusObject,
+} from '@grpc/grpc-js';
+import {
+  GreetingServiceService,
+  type GreetRequest,
+  type GreetResponse,
+} from '@my-app/proto/greeting/v1/greeting';
+import { atEnd } from './cleanup.ts';
+
+export type GreetCall = ServerUnaryCall<GreetRequest, GreetResponse>;
+
+/** Gives the message, or throws the status to answer with. It may take its time, or for ever. */
+export type Behaviour = (call: GreetCall) => string | Promise<string>;
+
+export interface FakeServiceA {
+  grpc: string;
+  /** What was asked so far. */
+  calls: GreetCall[];
+  /** How it answers from now on. */
+  behaviour: Behaviour;
+  stop(): void;
+}
+
+/** Never answers. */
+export const hang: Behaviour = () => new Promise(() => {});
+
+/** Answers with this status. */
+export function fail(code: number, details = 'as the test wants'): Behaviour {
+  return () => {
+    throw { code, details };
+  };
+}
+
+/** A gRPC server in the place of Service A, which does what the test tells it. */
+export async function startFakeServiceA(
+  behaviour: Behaviour = () => 'Hello from a fake!',
+  { host = '127.0.0.1', port = 0 } = {},
+): Promise<FakeServiceA> {
+  const server = new Server();
+  const fake: FakeServiceA = {
+    grpc: '',
+    calls: [],
+    behaviour,
+    stop: () => server.forceShutdown(),
+  };
+  server.addService(GreetingServiceService, {
+    greet: async (call: GreetCall, callback: Callback) => {
+      fake.calls.push(call);
+      try {
+        callback(null, { message: await fake.behaviour(call) });
+      } catch (status) {
+        callback(status as Partial<StatusObject>);
+      }
+    },
+  });
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, free) =>
+      error ? reject(error) : resolve(free),
+    );
+  });
+  fake.grpc = `${host}:${bound}`;
+  atEnd(fake.stop);
+  return fake;
+}
+
+type Callback = (
+  error: Partial<StatusObject> | ServiceError | null,
+  response?: GreetResponse,
+) => void;

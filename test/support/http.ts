@@ -1,0 +1,55 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { atEnd } from './cleanup.ts';
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  /** The text as JSON; throws where it is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape that it asks for
+  json: any;
+}
+
+export interface RequestOptions {
+  method?: string;
+  /** Sent as it is, where it differs from the URL's: fetch would tidy it up. */
+  path?: string;
+  headers?: Record<string, string | string[]>;
+  body?: string;
+  agent?: Agent;
+  signal?: AbortSignal;
+}
+
+/** One HTTP request, exactly as given, on a connection of its own unless an agent is given. */
+export function send(url: string, options: RequestOptions = {}): Promise<Answer> {
+  const { body, ...rest } = options;
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, rest, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text,
+          get json() {
+            return JSON.parse(text);
+          },
+        }),
+      );
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+/** Connections that are kept and used again, as a gateway's are. */
+export function keepAliveAgent(): Agent {
+  const agent = new Agent({ keepAlive: true });
+  atEnd(() => agent.destroy());
+  return agent;
+}

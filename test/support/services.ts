@@ -1,0 +1,79 @@
+import { readConfig } from '@my-app/service-kit/config';
+import { type RunningService, type Service, startService } from '@my-app/service-kit/service';
+import type { commonSettings } from '@my-app/service-kit/settings';
+import type { TProperties } from 'typebox';
+import { serviceA } from '../../service-a/src/main.ts';
+import { serviceB } from '../../service-b/src/main.ts';
+import { atEnd } from './cleanup.ts';
+
+/** Settings by name, as the environment has them. */
+export type Env = Record<string, string | number>;
+
+export const quietEnv: Env = {
+  HOST: '127.0.0.1',
+  HTTP_PORT: 0,
+  GRPC_PORT: 0,
+  ADMIN_PORT: 0,
+  LOG_LEVEL: 'silent',
+};
+
+/** Where a started service answers, and how to stop it before the test ends. */
+export interface ServiceUnderTest {
+  /** Base URL of the HTTP API. */
+  http: string;
+  /** Base URL of /livez, /readyz and /metrics. */
+  admin: string;
+  /** host:port of the gRPC API; of Service A only. */
+  grpc: string;
+  stop(): Promise<void>;
+}
+
+/** Service A in this process, on free ports, until the test ends. */
+export function startServiceA(env: Env = {}): Promise<ServiceUnderTest> {
+  return start(serviceA, env);
+}
+
+/** Service B in this process, as a caller of `a`, until the test ends. */
+export function startServiceB(
+  a: Pick<ServiceUnderTest, 'grpc'> & Partial<Pick<ServiceUnderTest, 'http'>>,
+  env: Env = {},
+): Promise<ServiceUnderTest> {
+  return start(serviceB, { ...addressOf(a), ...env });
+}
+
+/** The settings by which Service B finds Service A. */
+export function addressOf(a: { grpc: string; http?: string }): Env {
+  return {
+    SERVICE_A_GRPC_ADDRESS: a.grpc,
+    ...(a.http ? { SERVICE_A_HTTP_URL: a.http } : {}),
+  };
+}
+
+async function start<Settings extends typeof commonSettings & TProperties>(
+  service: Service<Settings>,
+  env: Env,
+): Promise<ServiceUnderTest> {
+  const texts = Object.entries({ ...quietEnv, ...env }).map(([name, value]) => [name, `${value}`]);
+  const config = readConfig(service.settings, Object.fromEntries(texts));
+  const running: RunningService = await startService(service, config);
+  const host = `${env.HOST ?? quietEnv.HOST}`;
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= running.stop();
+    return stopped;
+  };
+  atEnd(stop);
+  return { ...urlsOf(host, running.ports), stop };
+}
+
+/** What a service's ports are good for. */
+export function urlsOf(
+  host: string,
+  ports: Record<string, number>,
+): Omit<ServiceUnderTest, 'stop'> {
+  return {
+    http: `http://${host}:${ports.http}`,
+    admin: `http://${host}:${ports.admin}`,
+    grpc: `${host}:${ports.grpc}`,
+  };
+}
