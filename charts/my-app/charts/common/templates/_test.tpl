@@ -10,7 +10,9 @@ metadata:
     {{- include "common.releaseLabels" . | nindent 4 }}
   annotations:
     helm.sh/hook: test
-    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+    # Prints the logs and leaves nothing: `helm uninstall` would not remove this pod, and `helm test --logs` not find it.
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
+    helm.sh/hook-output-log-policy: hook-succeeded,hook-failed
 spec:
   {{- with include "common.imagePullSecrets" . }}
   {{- . | nindent 2 }}
