@@ -5,7 +5,6 @@ import Type from 'typebox';
 export const settings = Type.Object({
   HTTP_PORT: setting.port(8011, 'HTTP API'),
   GRPC_PORT: setting.port(50051, 'gRPC API'),
-  ADMIN_PORT: setting.port(9011, '/livez, /readyz and /metrics'),
   GRPC_MAX_CONNECTION_AGE_MS: Type.Integer({
     default: 5000,
     minimum: 100,
@@ -19,5 +18,5 @@ export const settings = Type.Object({
     maximum: 1,
     description: 'for rehearsals: fails this share of the requests',
   }),
-  ...commonSettings,
+  ...commonSettings(9011),
 });

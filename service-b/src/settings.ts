@@ -4,7 +4,6 @@ import Type from 'typebox';
 /** What Service B reads from its environment. */
 export const settings = Type.Object({
   HTTP_PORT: setting.port(8012, 'HTTP API'),
-  ADMIN_PORT: setting.port(9012, '/livez, /readyz and /metrics'),
   SERVICE_A_GRPC_ADDRESS: Type.String({
     default: 'localhost:50051',
     pattern: '^[^/\\s]+:\\d+$',
@@ -29,5 +28,5 @@ export const settings = Type.Object({
     maximum: 60_000,
     description: 'time for one attempt while another may follow',
   }),
-  ...commonSettings,
+  ...commonSettings(9012),
 });

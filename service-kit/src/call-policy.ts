@@ -119,7 +119,7 @@ function isRetryable(error: unknown): boolean {
 }
 
 /** The peer is at fault, and not the request. */
-function isOutage(error: Error): boolean {
+function isOutage(error: unknown): boolean {
   const code = codeOf(error);
   return isRetryable(error) || code === status.INTERNAL || code === status.UNKNOWN;
 }

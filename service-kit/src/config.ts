@@ -44,7 +44,7 @@ export function describeConfig(schema: TObject): string {
     String(facts(property).description ?? ''),
   ]);
   const table = [['VARIABLE', 'ALLOWED', 'DEFAULT', 'MEANING'], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length)));
+  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
   return table
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
     .join('\n');

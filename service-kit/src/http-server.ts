@@ -1,6 +1,6 @@
 import type { Server as NodeServer } from 'node:http';
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
 import fastify, {
@@ -58,7 +58,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     loggerInstance: options.logger.child(
       {},
       { level: options.logger.isLevelEnabled('warn') ? 'warn' : 'silent' },
-    ),
+    ) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: () => options.logger,
     genReqId: (request) => requestIdFrom(request.headers[requestIdHeader]),
@@ -80,8 +80,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await app.register(underPressure, {
     maxEventLoopDelay: overloadedAtDelayMs,
     sampleInterval: 100,
-    pressureHandler: (_request, reply) =>
-      sendProblem(reply, new HttpProblem(503, 'overloaded', { retryAfter: 1 })),
+    pressureHandler: (_request, reply) => {
+      sendProblem(reply, new HttpProblem(503, 'overloaded', { retryAfter: 1 }));
+    },
   });
   await addDocumentation(app, options.api);
   return app;
@@ -98,7 +99,7 @@ export async function listenHttp(app: HttpServer, host: string, port: number): P
   } catch (error) {
     throw listenError(host, port, 'HTTP_PORT', error);
   }
-  return app.addresses()[0]?.port ?? port;
+  return (app.server.address() as AddressInfo).port;
 }
 
 /** Accepts nothing new and resolves when every request under way has its answer. */

@@ -1,7 +1,7 @@
 import type { TProperties } from 'typebox';
 import { ConfigError, describeConfig, readConfig } from './config.ts';
 import { type RunningService, type Service, startService } from './service.ts';
-import type { commonSettings } from './settings.ts';
+import type { CommonSettings } from './settings.ts';
 import { StartError } from './start-error.ts';
 
 /**
@@ -9,7 +9,7 @@ import { StartError } from './start-error.ts';
  * with 0 after a clean shutdown; with 1 where it could not start, crashed, or did not finish in
  * SHUTDOWN_TIMEOUT_MS; and at once, with 128 + n, at a second signal.
  */
-export async function run<Settings extends typeof commonSettings & TProperties>(
+export async function run<Settings extends CommonSettings & TProperties>(
   service: Service<Settings>,
 ): Promise<void> {
   if (process.argv.includes('--help')) {

@@ -6,10 +6,8 @@ import { ConfigError } from './config.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
-import type { commonSettings } from './settings.ts';
+import type { CommonSettings } from './settings.ts';
 import { startTracing } from './tracing.ts';
-
-type CommonSettings = typeof commonSettings;
 
 /** What a service is: a name, the settings it reads, and how it starts. */
 export interface Service<Settings extends CommonSettings & TProperties> {

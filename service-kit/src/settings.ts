@@ -11,7 +11,8 @@ const file = (description: string) =>
 export const setting = { port, milliseconds };
 
 /** The settings that every service has; a service adds its own to them. */
-export const commonSettings = {
+export const commonSettings = (adminPort: number) => ({
+  ADMIN_PORT: port(adminPort, '/livez, /readyz and /metrics'),
   HOST: Type.String({
     default: '0.0.0.0',
     allowed: 'an address',
@@ -42,4 +43,6 @@ export const commonSettings = {
   GRPC_TLS_CERT_FILE: file('mutual TLS on the gRPC hop: own certificate (PEM)'),
   GRPC_TLS_KEY_FILE: file('mutual TLS on the gRPC hop: its private key (PEM)'),
   GRPC_TLS_CA_FILE: file('mutual TLS on the gRPC hop: who signs the peers (PEM)'),
-};
+});
+
+export type CommonSettings = ReturnType<typeof commonSettings>;
