@@ -90,6 +90,7 @@ export class CallPolicy {
         const pause = Math.random() * firstBackoffMs * 2 ** previous;
         const inTime = Date.now() + pause < deadline;
         if (!mayRetry || !inTime || signal.aborted || !isRetryable(error)) throw error;
+        if (!this.#budget.available) throw error; // Calls at the same time may have spent it.
         this.#budget.spend();
         await sleep(pause);
       }
