@@ -13,8 +13,8 @@ export function greetingGrpc(faults: Faults, options: UnaryOptions): GreetingSer
   return {
     greet: unaryHandler(
       GreetingServiceService.greet,
-      async ({ name }, { signal }) => {
-        if (faults.active) await faults.inject(signal);
+      async ({ name }, call) => {
+        if (faults.active) await faults.inject(call.signal);
         return { message: greet(name) };
       },
       options,

@@ -1,6 +1,6 @@
 import {
   type Context,
-  propagation,
+  INVALID_SPAN_CONTEXT,
   ROOT_CONTEXT,
   type Span,
   type SpanKind,
@@ -19,17 +19,23 @@ export interface TracingOptions {
   ratio: number;
 }
 
+const propagator = new W3CTraceContextPropagator();
+
+/** Whether an SDK is loaded. Without one, a span has nothing to keep, so none is made. */
+let recording = false;
+const noSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+
 /** Starts tracing. The function that it gives flushes what is not yet sent. */
 export async function startTracing(options: TracingOptions): Promise<() => Promise<void>> {
-  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   if (!options.endpoint) return async () => {};
   const { startSdk } = await import('./tracing-sdk.ts');
+  recording = true;
   return startSdk(options.service, options.ratio);
 }
 
 /** The trace context that a caller sent, or an empty one. */
 export function extractContext<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>): Context {
-  return propagation.extract(ROOT_CONTEXT, carrier, getter);
+  return propagator.extract(ROOT_CONTEXT, carrier, getter);
 }
 
 /** Writes the trace context for the next hop. */
@@ -38,7 +44,7 @@ export function injectContext<Carrier>(
   carrier: Carrier,
   setter: TextMapSetter<Carrier>,
 ): void {
-  propagation.inject(from, carrier, setter);
+  propagator.inject(from, carrier, setter);
 }
 
 /** A span and the context in which it is the parent. */
@@ -54,6 +60,7 @@ export function startSpan(
   attributes: Record<string, string>,
   parent: Context,
 ): SpanInContext {
+  if (!recording) return { span: noSpan, context: parent };
   const span = trace.getTracer('service-kit').startSpan(name, { kind, attributes }, parent);
   return { span, context: trace.setSpan(parent, span) };
 }
