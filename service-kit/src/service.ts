@@ -37,6 +37,8 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
+const longestFlushMs = 2000;
+
 /**
  * Starts a service and its admin server. It is ready when this resolves.
  *
@@ -55,11 +57,16 @@ export async function startService<Settings extends CommonSettings & TProperties
   });
   // What grpc-js has to say would else be text on standard error among lines of JSON.
   setGrpcLogger({ error: (message: string) => logger.warn(`grpc-js: ${message}`) });
-  const flushTraces = await startTracing({
+  const stopTracing = await startTracing({
     service: service.name,
     endpoint: common.OTEL_EXPORTER_OTLP_ENDPOINT,
     ratio: common.OTEL_TRACES_SAMPLER_ARG,
   });
+  // A collector that is away must make no shutdown late, or fail.
+  const flushTraces = (): Promise<void> =>
+    Promise.race([stopTracing(), sleep(longestFlushMs, undefined, { ref: false })]).catch(
+      (error: unknown) => logger.warn({ err: error }, 'traces were not flushed'),
+    );
   const metrics = createMetrics();
   const readiness = new Readiness();
   const admin = createAdminServer(readiness, metrics.registry);
