@@ -35,16 +35,22 @@ export function readConfig<P extends TProperties>(
   return config as Static<TObject<P>>;
 }
 
-/** The table of variables that `--help` prints: name, what is allowed, default, meaning. */
-export function describeConfig(schema: TObject): string {
-  const rows = Object.entries<TSchema>(schema.properties).map(([name, property]) => [
+/** Each variable of a configuration: its name, what is allowed, its default, and what it means. */
+export function configRows(schema: TObject): [string, string, string, string][] {
+  return Object.entries<TSchema>(schema.properties).map(([name, property]) => [
     name,
     allowed(property),
     String(defaultOf(property) ?? (isRequired(schema, name) ? 'required' : 'not set')),
     String(facts(property).description ?? ''),
   ]);
-  const table = [['VARIABLE', 'ALLOWED', 'DEFAULT', 'MEANING'], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
+}
+
+/** The table of variables that `--help` prints. */
+export function describeConfig(schema: TObject): string {
+  const table = [['VARIABLE', 'ALLOWED', 'DEFAULT', 'MEANING'], ...configRows(schema)];
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...table.map((row) => (row[column] ?? '').length)),
+  );
   return table
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
     .join('\n');

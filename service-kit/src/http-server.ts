@@ -46,8 +46,8 @@ const limits = {
   http: { maxHeaderSize: 16 * 1024, headersTimeout: 10 * seconds },
 };
 
-/** An event loop that lags by this much, in ms, has more work than it can do. */
-const overloadedAtDelayMs = 200;
+/** An event loop that lags by this much, in ms, answers later than callers wait. */
+const overloadedAtDelayMs = 1000;
 
 /** A Fastify server with limits, problem details, documentation, and its requests observed. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -79,7 +79,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   );
   await app.register(underPressure, {
     maxEventLoopDelay: overloadedAtDelayMs,
-    sampleInterval: 100,
+    // A stall that outlasts the interval counts as overload, so one of the start must not.
+    sampleInterval: 1000,
     pressureHandler: (_request, reply) => {
       sendProblem(reply, new HttpProblem(503, 'overloaded', { retryAfter: 1 }));
     },

@@ -1,0 +1,82 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from './support/ports.ts';
+
+const root = join(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+/** The README's ports, and free ones in their place. */
+const names = {
+  8011: 'SERVICE_A_HTTP_PORT',
+  50051: 'SERVICE_A_GRPC_PORT',
+  9011: 'SERVICE_A_ADMIN_PORT',
+  8012: 'SERVICE_B_HTTP_PORT',
+  9012: 'SERVICE_B_ADMIN_PORT',
+};
+let ports: Record<string, number>;
+let services: ReturnType<typeof spawn>;
+
+beforeAll(async () => {
+  const free = await freePorts(5);
+  ports = Object.fromEntries(Object.keys(names).map((port, i) => [port, free[i] ?? 0]));
+  services = spawn(process.execPath, ['scripts/start.ts'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      ...Object.fromEntries(Object.entries(names).map(([port, name]) => [name, `${ports[port]}`])),
+    },
+  });
+  await new Promise<void>((resolve) => {
+    services.stdout?.on('data', (chunk) => {
+      if (String(chunk).includes('Both services run.')) resolve();
+    });
+  });
+});
+
+afterAll(async () => {
+  const ended = once(services, 'exit');
+  services.kill('SIGINT');
+  expect(await ended).toEqual([0, null]);
+});
+
+/** Each `$ command` of the README's console blocks, with the output below it. */
+const examples = [...readme.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
+  block
+    .split(/^\$ /m)
+    .slice(1)
+    .map((example) => {
+      const [command = '', ...output] = example.trimEnd().split('\n');
+      return { command, output: output.join('\n') };
+    }),
+);
+
+const hasGrpcurl = ((): boolean => {
+  try {
+    execFileSync('grpcurl', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return process.env.CI === 'true'; // CI has it, or else the test shall say so
+  }
+})();
+
+describe('README', () => {
+  it('has examples', () => expect(examples.length).toBeGreaterThan(5));
+
+  for (const { command, output } of examples) {
+    it.skipIf(command.startsWith('grpcurl') && !hasGrpcurl)(command, () => {
+      const here = command.replace(/localhost:(\d+)/g, (_, port) => `localhost:${ports[port]}`);
+      const actual = execFileSync('sh', ['-c', here.replace(/^curl/, 'curl -s')], {
+        encoding: 'utf8',
+      });
+      const pattern = output
+        .split('…')
+        .map((text) => RegExp.escape(text))
+        .join('[\\w-]+');
+      expect(actual.trimEnd()).toMatch(new RegExp(`^${pattern}$`));
+    });
+  }
+});
