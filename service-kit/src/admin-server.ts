@@ -32,9 +32,14 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const route = routes[url.split('?', 1)[0] ?? ''];
-  if (!route) sendJson(response, 404, { status: 'not found', try: Object.keys(routes) });
-  else if (method !== 'GET' && method !== 'HEAD') sendJson(response, 405, { status: 'use GET' });
-  else await route(response);
+  if (!route) {
+    sendJson(response, 404, { status: 'not found', try: Object.keys(routes) });
+  } else if (method !== 'GET' && method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD');
+    sendJson(response, 405, { status: 'use GET' });
+  } else {
+    await route(response);
+  }
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
