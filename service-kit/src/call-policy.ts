@@ -43,7 +43,8 @@ export class CallPolicy {
 
   constructor(options: CallPolicyOptions) {
     this.#options = options;
-    this.#breaker = circuitBreaker(handleWhen(isOutage), {
+    const isFailure = (error: unknown): boolean => isOutage(error) || this.#isAbandonedTrial(error);
+    this.#breaker = circuitBreaker(handleWhen(isFailure), {
       halfOpenAfter: breakerResetMs,
       breaker: new CountBreaker({ threshold: 0.5, size: 20, minimumNumberOfCalls: 5 }),
     });
@@ -95,6 +96,11 @@ export class CallPolicy {
         await sleep(pause);
       }
     }
+  }
+
+  /** A trial whose caller left has shown nothing, and what is not shown to be well stays spared. */
+  #isAbandonedTrial(error: unknown): boolean {
+    return this.#breaker.state === CircuitState.HalfOpen && codeOf(error) === status.CANCELLED;
   }
 
   #tellState(current: CircuitState): void {
