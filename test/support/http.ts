@@ -17,7 +17,7 @@ export interface RequestOptions {
   headers?: Record<string, string | string[]>;
   body?: string;
   agent?: Agent;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** One HTTP request, exactly as given, on a connection of its own unless an agent is given. */

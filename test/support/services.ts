@@ -1,6 +1,6 @@
 import { readConfig } from '@my-app/service-kit/config';
 import { type RunningService, type Service, startService } from '@my-app/service-kit/service';
-import type { commonSettings } from '@my-app/service-kit/settings';
+import type { CommonSettings } from '@my-app/service-kit/settings';
 import type { TProperties } from 'typebox';
 import { serviceA } from '../../service-a/src/main.ts';
 import { serviceB } from '../../service-b/src/main.ts';
@@ -49,7 +49,7 @@ export function addressOf(a: { grpc: string; http?: string }): Env {
   };
 }
 
-async function start<Settings extends typeof commonSettings & TProperties>(
+async function start<Settings extends CommonSettings & TProperties>(
   service: Service<Settings>,
   env: Env,
 ): Promise<ServiceUnderTest> {

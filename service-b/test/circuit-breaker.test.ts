@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { expect, test, vi } from 'vitest';
+import {
+  type FakeServiceA,
+  fail,
+  hang,
+  startFakeServiceA,
+} from '../../test/support/fake-service-a.ts';
+import { type Answer, send } from '../../test/support/http.ts';
+import { metric } from '../../test/support/metrics.ts';
+import { type ServiceUnderTest, startServiceB } from '../../test/support/services.ts';
+
+const ping = (b: ServiceUnderTest, signal?: AbortSignal): Promise<Answer> =>
+  send(`${b.http}/ping_service_a`, { signal });
+
+/** The one state that is 1. */
+async function state(b: ServiceUnderTest): Promise<string> {
+  const states = ['closed', 'half_open', 'open'];
+  const values = await Promise.all(
+    states.map((name) =>
+      metric(b.admin, 'circuit_breaker_state', { name: 'service-a', state: name }),
+    ),
+  );
+  return states.filter((_, i) => values[i] === 1).join();
+}
+
+async function startWithOpenCircuit() {
+  const a = await startFakeServiceA(fail(status.INTERNAL));
+  const b = await startServiceB(a, { SERVICE_A_DEADLINE_MS: 5000 });
+  expect(await state(b)).toBe('closed');
+  for (let i = 0; i < 5; i++) expect((await ping(b)).status).toBe(500);
+  expect(await state(b)).toBe('open');
+  return { a, b };
+}
+
+/** Asks until a request gets through to A, which is the trial, and gives all that were asked. */
+async function startTrial(
+  a: FakeServiceA,
+  b: ServiceUnderTest,
+  signal?: AbortSignal,
+): Promise<Promise<Answer | undefined>[]> {
+  const seen = a.calls.length;
+  const asked: Promise<Answer | undefined>[] = [];
+  while (a.calls.length === seen) {
+    asked.push(ping(b, signal).catch(() => undefined));
+    await sleep(20);
+  }
+  return asked;
+}
+
+test('an open circuit refuses at once and leaves Service A alone', async () => {
+  const { a, b } = await startWithOpenCircuit();
+  const seen = a.calls.length;
+  const started = performance.now();
+  const answers = await Promise.all([ping(b), ping(b), ping(b)]);
+  expect(performance.now() - started).toBeLessThan(200);
+  for (const { status: code, headers, json } of answers) {
+    expect([code, headers['retry-after']]).toEqual([503, '1']);
+    expect(json.detail).toBe('a service behind this one is unavailable');
+  }
+  expect(a.calls).toHaveLength(seen);
+});
+
+test('a half-open circuit lets one request try, and closes when it succeeds', async () => {
+  const { a, b } = await startWithOpenCircuit();
+  const { promise: held, resolve: letGo } = Promise.withResolvers<string>();
+  a.behaviour = () => held;
+  const asked = await startTrial(a, b);
+  expect(await state(b)).toBe('half_open');
+
+  const others = await Promise.all([ping(b), ping(b), ping(b)]);
+  expect(others.map((answer) => answer.status)).toEqual([503, 503, 503]);
+
+  letGo('Hello again!');
+  expect((await Promise.all(asked)).filter((answer) => answer?.status === 200)).toHaveLength(1);
+  expect(await state(b)).toBe('closed');
+  expect((await ping(b)).status).toBe(200);
+});
+
+test('a half-open circuit opens again when the trial fails', async () => {
+  const { a, b } = await startWithOpenCircuit();
+  await Promise.all(await startTrial(a, b));
+  expect(await state(b)).toBe('open');
+  const seen = a.calls.length;
+  expect((await ping(b)).status).toBe(503);
+  expect(a.calls).toHaveLength(seen);
+});
+
+test("a caller's own mistakes do not open the circuit", async () => {
+  const a = await startFakeServiceA(fail(status.INVALID_ARGUMENT));
+  const b = await startServiceB(a);
+  for (let i = 0; i < 20; i++) expect((await ping(b)).status).toBe(400);
+  expect(await state(b)).toBe('closed');
+});
+
+test('a trial whose caller hangs up does not close the circuit', async () => {
+  const { a, b } = await startWithOpenCircuit();
+  const gone = new AbortController();
+  a.behaviour = hang;
+  await startTrial(a, b, gone.signal);
+  gone.abort();
+  await vi.waitFor(async () => expect(await state(b)).not.toBe('half_open'));
+  expect(await state(b)).toBe('open');
+});

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { hang, startFakeServiceA } from '../../test/support/fake-service-a.ts';
+import { send } from '../../test/support/http.ts';
+import { percentile } from '../../test/support/load.ts';
+import { metric } from '../../test/support/metrics.ts';
+import { startServiceA, startServiceB } from '../../test/support/services.ts';
+
+const deadlineMs = 300;
+
+async function timed(url: string): Promise<{ status: number; detail: string; ms: number }> {
+  const started = performance.now();
+  const { status, json } = await send(url);
+  return { status, detail: json.detail, ms: performance.now() - started };
+}
+
+test('a slow Service A is answered with 504 at the deadline, at most 50 ms after it', async () => {
+  const a = await startServiceA({ FAULT_DELAY_MS: 10_000 });
+  const b = await startServiceB(a, {
+    SERVICE_A_DEADLINE_MS: deadlineMs,
+    SERVICE_A_ATTEMPT_TIMEOUT_MS: 100,
+  });
+  const late: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    const { status, detail, ms } = await timed(`${b.http}/ping_service_a`);
+    expect([status, detail]).toEqual([504, 'a service behind this one did not answer in time']);
+    late.push(ms - deadlineMs);
+  }
+  expect(Math.min(...late)).toBeGreaterThan(-10);
+  // The median: one of four may have met a busy moment of this machine.
+  expect(percentile(late, 0.5)).toBeLessThan(50);
+});
+
+test('each attempt has its own time, the last one all that is left', async () => {
+  const a = await startFakeServiceA(hang);
+  const b = await startServiceB(a, {
+    SERVICE_A_DEADLINE_MS: 1000,
+    SERVICE_A_ATTEMPT_TIMEOUT_MS: 100,
+  });
+  const started = Date.now();
+  const answer = timed(`${b.http}/ping_service_a`);
+  expect((await answer).status).toBe(504);
+  const deadlines = a.calls.map((call) => Number(call.getDeadline()) - started);
+  expect(deadlines).toHaveLength(3);
+  const [first = 0, second = 0, third = 0] = deadlines;
+  expect(first).toBeGreaterThan(80);
+  expect(first).toBeLessThan(300);
+  expect(second - first).toBeGreaterThan(80);
+  expect(second - first).toBeLessThan(300);
+  expect(third).toBeGreaterThan(950);
+  expect(third).toBeLessThan(1200);
+});
+
+test('an attempt never has more time than the call', async () => {
+  const a = await startFakeServiceA(hang);
+  const b = await startServiceB(a, {
+    SERVICE_A_DEADLINE_MS: 200,
+    SERVICE_A_ATTEMPT_TIMEOUT_MS: 5000,
+  });
+  const { status, ms } = await timed(`${b.http}/ping_service_a`);
+  expect(status).toBe(504);
+  expect(ms).toBeLessThan(1000);
+  expect(a.calls).toHaveLength(1);
+  expect(await metric(b.admin, 'rpc_client_retries_total')).toBe(0);
+});

@@ -1,0 +1,54 @@
+import { status } from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+import { fail, startFakeServiceA } from '../../test/support/fake-service-a.ts';
+import { send } from '../../test/support/http.ts';
+import { startServiceA, startServiceB } from '../../test/support/services.ts';
+
+// https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+test.for([
+  ['CANCELLED', 499],
+  ['UNKNOWN', 500],
+  ['INVALID_ARGUMENT', 400],
+  ['DEADLINE_EXCEEDED', 504],
+  ['NOT_FOUND', 404],
+  ['ALREADY_EXISTS', 409],
+  ['PERMISSION_DENIED', 403],
+  ['RESOURCE_EXHAUSTED', 429],
+  ['FAILED_PRECONDITION', 400],
+  ['ABORTED', 409],
+  ['OUT_OF_RANGE', 400],
+  ['UNIMPLEMENTED', 501],
+  ['INTERNAL', 500],
+  ['UNAVAILABLE', 503],
+  ['DATA_LOSS', 500],
+  ['UNAUTHENTICATED', 401],
+] as const)('%s from Service A is answered with %i', async ([code, httpStatus]) => {
+  const b = await startServiceB(await startFakeServiceA(fail(status[code], 'secret reason')));
+  const answer = await send(`${b.http}/ping_service_a`);
+
+  expect(answer.status).toBe(httpStatus);
+  expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+  expect(answer.json).toMatchObject({
+    type: 'about:blank',
+    status: httpStatus,
+    request_id: answer.headers['x-request-id'],
+  });
+  expect(answer.json.title).not.toBe('Error');
+  expect(answer.headers['retry-after']).toBe(code === 'UNAVAILABLE' ? '1' : undefined);
+  // What is wrong with the request is for its caller; the rest is between A and B.
+  expect(answer.text.includes('secret reason')).toBe(code === 'INVALID_ARGUMENT');
+});
+
+test('a code that does not exist is answered with 500', async () => {
+  const b = await startServiceB(await startFakeServiceA(fail(99)));
+  expect((await send(`${b.http}/ping_service_a`)).status).toBe(500);
+});
+
+test('the field that Service A objects to is named', async () => {
+  const b = await startServiceB(await startServiceA());
+  const answer = await send(`${b.http}/ping_service_a?name=`);
+  expect(answer.status).toBe(400);
+  expect(answer.json.errors).toEqual([
+    { field: 'name', detail: expect.stringContaining('1 to 64') },
+  ]);
+});

@@ -1,0 +1,70 @@
+import { status } from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+import { fail, hang, startFakeServiceA } from '../../test/support/fake-service-a.ts';
+import { send } from '../../test/support/http.ts';
+import { metric } from '../../test/support/metrics.ts';
+import { createName } from '../../test/support/names.ts';
+import { startServiceB } from '../../test/support/services.ts';
+
+const ping = async (b: { http: string }, name = 'ok'): Promise<number> =>
+  (await send(`${b.http}/ping_service_a?name=${name}`)).status;
+
+test('one of two Services A hangs, and the other answers', async () => {
+  const hanging = await startFakeServiceA(hang);
+  const port = Number(hanging.grpc.split(':')[1]);
+  const well = await startFakeServiceA(undefined, { host: '127.0.0.2', port });
+  const name = createName('127.0.0.1', '127.0.0.2');
+  const b = await startServiceB(
+    { grpc: `${name.host}:${port}` },
+    { SERVICE_A_ATTEMPT_TIMEOUT_MS: 100, SERVICE_A_DEADLINE_MS: 5000 },
+  );
+
+  for (let i = 0; i < 6; i++) expect(await ping(b)).toBe(200);
+  expect(hanging.calls.length).toBeGreaterThan(1);
+  expect(well.calls).toHaveLength(6);
+  expect(await metric(b.admin, 'rpc_client_retries_total')).toBe(hanging.calls.length);
+});
+
+test('UNAVAILABLE is tried again, and the caller does not notice', async () => {
+  const a = await startFakeServiceA();
+  const b = await startServiceB(a);
+  a.behaviour = (call) => (a.calls.length < 3 ? fail(status.UNAVAILABLE)(call) : 'Hello at last!');
+
+  const answer = await send(`${b.http}/ping_service_a`);
+  expect(answer.json.service_a.message).toBe('Hello at last!');
+  expect(a.calls).toHaveLength(3);
+});
+
+test.for(['INTERNAL', 'UNKNOWN', 'RESOURCE_EXHAUSTED', 'INVALID_ARGUMENT', 'ABORTED'] as const)(
+  '%s is not tried again',
+  async (code) => {
+    const a = await startFakeServiceA(fail(status[code]));
+    const b = await startServiceB(a);
+    await ping(b);
+    expect(a.calls).toHaveLength(1);
+  },
+);
+
+test('retries end when their budget is spent, and successes earn it back', async () => {
+  const a = await startFakeServiceA((call) =>
+    call.request.name === 'fail' ? fail(status.UNAVAILABLE)(call) : 'Hello!',
+  );
+  const b = await startServiceB(a);
+  async function attemptsOfOneFailure(): Promise<number> {
+    const before = a.calls.length;
+    expect(await ping(b, 'fail')).toBe(503);
+    return a.calls.length - before;
+  }
+  // Two successes to each failure, so that the circuit breaker stays closed.
+  const attempts: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    await ping(b);
+    await ping(b);
+    attempts.push(await attemptsOfOneFailure());
+  }
+  expect(attempts.slice(0, 4)).toEqual([3, 3, 3, 3]);
+  expect(attempts.slice(-2)).toEqual([1, 1]);
+
+  for (let i = 0; i < 25; i++) await ping(b);
+  expect(await attemptsOfOneFailure()).toBe(3);
+});
