@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
 import { type HttpServer, sendProblem } from '@my-app/service-kit/http-server';
 import type { Metrics } from '@my-app/service-kit/metrics';
@@ -29,6 +30,7 @@ export async function serviceAProxy(app: HttpServer, options: ProxyOptions): Pro
   const passThrough = {
     upstream: options.url,
     prefix: '/service_a',
+    proxyPayloads: false, // see readBodies
     disableRequestLogging: true,
     undici: {
       connections: 256,
@@ -63,13 +65,27 @@ export async function serviceAProxy(app: HttpServer, options: ProxyOptions): Pro
     scope.addHook('onRoute', (route) => {
       route.schema = { ...route.schema, hide: true };
     });
+    readBodies(scope);
     await scope.register(httpProxy, passThrough);
   });
+}
+
+/**
+ * Reads a body, up to the server's limit, before anything is sent to Service A. A body that is
+ * passed on while it arrives is left half read where Service A answers early, and its connection
+ * hangs.
+ */
+function readBodies(app: HttpServer): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, Readable.from([body])),
+  );
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const hopByHop = new Set([
   'connection',
+  'expect', // by then it is met
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
