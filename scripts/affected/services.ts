@@ -1,0 +1,58 @@
+import { matchesGlob } from 'node:path';
+import { serviceFolders, type Workspace } from './workspaces.ts';
+
+/** Neither an image nor the chart is made of these. What is not listed here, or below, concerns all. */
+const unrelated = [
+  '**/*.md',
+  '**/*.md.gotmpl',
+  '**/test/**',
+  'LICENSE',
+  'charts/my-app/tests/**',
+  'charts/my-app/ci/**',
+  'bench/**',
+  'deploy/**',
+  'e2e/**',
+  '.semgrep/**',
+  '.checkov.yaml',
+  '.gitleaks.toml',
+  '.polaris.yaml',
+  '.trivyignore*',
+  '.editorconfig',
+  '.gitattributes',
+  '.gitignore',
+  'biome.json',
+  'renovate.json',
+  'vitest.config.ts',
+  'ctlptl.yaml',
+  'Tiltfile',
+];
+
+const subcharts = 'charts/my-app/charts/';
+
+/** Which services have to be built and deployed again after a change of these files, in the workspaces' order. */
+export function affectedServices(
+  files: readonly string[],
+  workspaces: readonly Workspace[],
+): string[] {
+  const all = serviceFolders(workspaces);
+  const affected = new Set(files.flatMap((file) => servicesOf(file, workspaces)));
+  return all.filter((service) => affected.has(service));
+}
+
+function servicesOf(file: string, workspaces: readonly Workspace[]): string[] {
+  if (unrelated.some((glob) => matchesGlob(file, glob))) return [];
+  const all = serviceFolders(workspaces);
+  const chartOf = all.find((service) => file.startsWith(`${subcharts}${service}/`));
+  if (chartOf) return [chartOf];
+  const changed = workspaces.find(({ folder }) => file.startsWith(`${folder}/`));
+  if (!changed) return all;
+  const users = workspaces.filter((workspace) => uses(workspace, changed.name, workspaces));
+  return serviceFolders(users);
+}
+
+function uses(user: Workspace, name: string, workspaces: readonly Workspace[]): boolean {
+  if (user.name === name) return true;
+  return workspaces
+    .filter((workspace) => user.dependencies.includes(workspace.name))
+    .some((dependency) => uses(dependency, name, workspaces));
+}
