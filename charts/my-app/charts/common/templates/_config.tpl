@@ -1,5 +1,5 @@
 {{/*
-The environment variables as a map, in YAML: what the chart knows, then global.config, then config.
+The environment variables as a map, in YAML: what the chart knows, then global.config, then config; what is empty there changes nothing.
 They stand in the pod template itself, so that a change restarts the pods without a checksum.
 */}}
 {{- define "common.config" -}}
@@ -16,7 +16,7 @@ They stand in the pod template itself, so that a change restarts the pods withou
 {{- range list (.Values.global).config .Values.config }}
   {{- range $name, $value := . }}
     {{- if kindIs "string" $value }}{{ $value = tpl $value $ }}{{ end }}
-    {{- $_ := set $config $name $value }}
+    {{- if not (has $value (list nil "")) }}{{ $_ := set $config $name $value }}{{ end }}
   {{- end }}
 {{- end -}}
 {{- if ge (int $config.DRAIN_DELAY_MS) (int $config.SHUTDOWN_TIMEOUT_MS) }}
@@ -27,11 +27,8 @@ They stand in the pod template itself, so that a change restarts the pods withou
 
 {{- define "common.env" -}}
 {{- range $name, $value := include "common.config" . | fromYaml }}
-{{- $text := kindIs "float64" $value | ternary (toJson $value) (toString $value) }}
-{{- if and $text (ne $text "<nil>") }}
 - name: {{ $name }}
-  value: {{ $text | quote }}
-{{- end }}
+  value: {{ kindIs "float64" $value | ternary (toJson $value) (toString $value) | quote }}
 {{- end }}
 {{- with .Values.extraEnv }}
 {{ tpl (toYaml .) $ }}
