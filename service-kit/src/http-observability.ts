@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Context, type Span, SpanKind, type TextMapGetter } from '@opentelemetry/api';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from './http-server.ts';
 import { roundMs } from './logging.ts';
 import type { Metrics } from './metrics.ts';
@@ -11,6 +12,8 @@ declare module 'fastify' {
     /** The request's trace context, for calls that a handler makes. */
     trace: Context;
     span: Span;
+    /** The route's pattern: a label with few values, whatever is asked for. */
+    route: string;
   }
 }
 
@@ -19,11 +22,11 @@ export function observeRequests(
   app: HttpServer,
   metrics: Pick<Metrics, 'httpServerDuration' | 'httpServerActive'>,
 ): void {
-  for (const name of ['trace', 'span']) app.decorateRequest(name, null); // set for each request
+  for (const name of ['trace', 'span', 'route']) app.decorateRequest(name, null); // set for each request
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const parent = extractContext(request.headers, headerGetter);
-    const route = routeOf(request.routeOptions.url);
+    const route = request.routeOptions.url ?? 'unmatched'; // Fastify puts it together at each look.
     const attributes = {
       'http.request.method': request.method,
       'http.route': route,
@@ -35,16 +38,20 @@ export function observeRequests(
       attributes,
       parent,
     );
+    request.route = route;
     request.span = span;
     request.trace = context;
     request.log = request.log.child({ request_id: request.id, ...traceIds(context) });
     reply.log = request.log;
     reply.header(requestIdHeader, request.id);
     metrics.httpServerActive.inc();
+    // Fastify's onResponse would not do: it is not called where the client has gone.
+    reply.raw.once('close', () => finish(request, reply));
+    done();
   });
 
-  app.addHook('onResponse', async (request, reply) => {
-    const route = routeOf(request.routeOptions.url);
+  function finish(request: FastifyRequest, reply: FastifyReply): void {
+    const { route } = request;
     // What the client did not wait for was no answer, whatever was put together for it.
     const status = reply.raw.writableFinished ? reply.statusCode : 499;
     const durationMs = reply.elapsedTime;
@@ -65,11 +72,8 @@ export function observeRequests(
       { method: request.method, route, status, duration_ms: roundMs(durationMs) },
       'request',
     );
-  });
+  }
 }
-
-/** A label with few values, whatever is asked for. */
-const routeOf = (url: string | undefined): string => url ?? 'unmatched';
 
 const headerGetter: TextMapGetter<IncomingHttpHeaders> = {
   keys: (headers) => Object.keys(headers),

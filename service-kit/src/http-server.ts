@@ -128,8 +128,9 @@ export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
 
 /** While draining, each answer tells its client to open its next connection elsewhere. */
 function closeConnectionsWhenDraining(app: HttpServer, readiness: Readiness): void {
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (readiness.draining) reply.header('connection', 'close');
+    done();
   });
 }
 

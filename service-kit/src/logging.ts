@@ -28,10 +28,39 @@ function pinoOptions({ service, level }: LoggingOptions): LoggerOptions {
 }
 
 async function stream(format: 'json' | 'pretty'): Promise<DestinationStream> {
-  if (format === 'json') return destination({ fd: 1, sync: true });
+  if (format === 'json') return standardOutput;
   const { default: pretty } = await import('pino-pretty');
   return pretty({ ignore: 'service', translateTime: 'HH:MM:ss.l', sync: true });
 }
+
+/**
+ * What one turn of the event loop logs is written at once: a system call for each line would cost
+ * as much as all else about it. What is left when the process exits is written then.
+ */
+class StandardOutput implements DestinationStream {
+  readonly #lines = destination({ fd: 1, sync: true });
+  readonly #flush = (): void => this.flushSync();
+  #pending = '';
+
+  constructor() {
+    process.on('exit', this.#flush);
+  }
+
+  write(line: string): void {
+    if (this.#pending === '') setImmediate(this.#flush);
+    this.#pending += line;
+  }
+
+  /** pino asks for it after a line at the level fatal. */
+  flushSync(): void {
+    if (this.#pending === '') return;
+    const lines = this.#pending;
+    this.#pending = '';
+    this.#lines.write(lines);
+  }
+}
+
+const standardOutput = new StandardOutput();
 
 /** Milliseconds to three places, which is as fine as they mean anything. */
 export const roundMs = (ms: number): number => Math.round(ms * 1000) / 1000;

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createLogger, roundMs } from '../src/logging.ts';
 
@@ -19,6 +20,7 @@ afterEach(() => {
 test('a line is one JSON object, with the level as a word and the time as ISO 8601', async () => {
   const logger = await createLogger({ service: 'a', level: 'info', format: 'json' });
   logger.warn({ peer: 'b' }, 'two\nlines');
+  await turn();
   expect(written).toMatch(/^[^\n]+\n$/);
   const { time, ...line } = JSON.parse(written);
   expect(line).toEqual({ level: 'warn', service: 'a', peer: 'b', msg: 'two\nlines' });
@@ -29,7 +31,28 @@ test('what is below the level is not written', async () => {
   const logger = await createLogger({ service: 'a', level: 'warn', format: 'json' });
   logger.info('not this');
   logger.error('this');
+  await turn();
   expect(written.trim().split('\n').map(messageOf)).toEqual(['this']);
+});
+
+test('what one turn of the event loop logs is written at once', async () => {
+  const logger = await createLogger({ service: 'a', level: 'info', format: 'json' });
+  logger.info('one');
+  logger.info('two');
+  expect(written).toBe('');
+  await turn();
+  expect(fs.writeSync).toHaveBeenCalledOnce();
+  expect(written.trim().split('\n').map(messageOf)).toEqual(['one', 'two']);
+});
+
+test('nothing is lost where the process ends within the turn', async () => {
+  const logger = await createLogger({ service: 'a', level: 'info', format: 'json' });
+  logger.info('one');
+  logger.fatal('two');
+  expect(written.trim().split('\n').map(messageOf)).toEqual(['one', 'two']);
+  logger.info('three');
+  process.emit('exit', 1);
+  expect(written.trim().split('\n').map(messageOf)).toEqual(['one', 'two', 'three']);
 });
 
 test('pretty is a line for people', async () => {
@@ -46,6 +69,7 @@ test.each([
   vi.spyOn(process, 'stdout', 'get').mockReturnValue({ ...process.stdout, isTTY } as never);
   const logger = await createLogger({ service: 'a', level: 'info' });
   logger.info('hello');
+  await turn();
   expect(written).toMatch(start);
 });
 
