@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { startFakeHttp } from '../../test/support/fake-http.ts';
+import { type Answer, send } from '../../test/support/http.ts';
+import { metric } from '../../test/support/metrics.ts';
+import { startServiceB } from '../../test/support/services.ts';
+
+const grpc = '127.0.0.1:1'; // not used here
+const httpClientCount = 'http_client_request_duration_seconds_count';
+
+function expectProblem(answer: Answer, status: number, detail: string): void {
+  expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+  expect(answer.json).toMatchObject({
+    status,
+    detail,
+    request_id: answer.headers['x-request-id'],
+  });
+  expect(answer.status).toBe(status);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test('a Service A that is down is answered with 502', async () => {
+  const b = await startServiceB({ http: `http://127.0.0.1:${await freePort()}`, grpc });
+  expectProblem(await send(`${b.http}/service_a/greeting`), 502, 'Service A cannot be reached');
+  expect(await metric(b.admin, httpClientCount, { http_response_status_code: 502 })).toBe(1);
+});
+
+test('a name that nobody knows is answered with 502', async () => {
+  const b = await startServiceB({ http: 'http://service-a.invalid:8011', grpc });
+  expectProblem(await send(`${b.http}/service_a/greeting`), 502, 'Service A cannot be reached');
+});
+
+test('a slow Service A is answered with 504', async () => {
+  const a = await startFakeHttp(() => {});
+  const b = await startServiceB({ ...a, grpc }, { SERVICE_A_DEADLINE_MS: 300 });
+  const started = performance.now();
+  const answer = await send(`${b.http}/service_a/greeting`);
+  expectProblem(answer, 504, 'Service A did not answer in time');
+  expect(performance.now() - started).toBeLessThan(2000);
+  expect(a.requests).toHaveLength(1);
+  expect(await metric(b.admin, httpClientCount, { http_response_status_code: 504 })).toBe(1);
+});
+
+test('an answer that stops in the middle is not passed off as a whole one', async () => {
+  const a = await startFakeHttp((response) => response.write('{"message":'));
+  const b = await startServiceB({ ...a, grpc }, { SERVICE_A_DEADLINE_MS: 200 });
+  await expect(send(`${b.http}/service_a/greeting`)).rejects.toThrow('aborted');
+});
+
+test('an overloaded Service A is asked once, and its 503 passed on', async () => {
+  const a = await startFakeHttp((response) =>
+    response
+      .writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '7' })
+      .end('{"title":"mine"}'),
+  );
+  const b = await startServiceB({ ...a, grpc });
+  const answer = await send(`${b.http}/service_a/greeting`);
+  expect([answer.status, answer.text]).toEqual([503, '{"title":"mine"}']);
+  expect(answer.headers['retry-after']).toBe('7');
+  expect(a.requests).toHaveLength(1);
+});
+
+test('a connection that breaks is tried again once for GET, and never for POST', async () => {
+  const a = await startFakeHttp((_response, request) => request.socket.end());
+  const b = await startServiceB({ ...a, grpc });
+  const url = `${b.http}/service_a/greeting`;
+  expectProblem(await send(url), 502, 'Service A cannot be reached');
+  expect(a.requests.length).toBeLessThanOrEqual(2);
+
+  a.requests.length = 0;
+  expectProblem(await send(url, { method: 'POST', body: 'x' }), 502, 'Service A cannot be reached');
+  expect(a.requests).toHaveLength(1);
+});

@@ -1,0 +1,60 @@
+import { expect, test, vi } from 'vitest';
+import { keepAliveAgent, send } from './support/http.ts';
+import { percentile, startLoad } from './support/load.ts';
+import { spawnService } from './support/processes.ts';
+import { startServiceB } from './support/services.ts';
+
+test('Service B starts without Service A, is ready, and finds it when it comes', async () => {
+  const { ports, kill, exited } = await spawnService('service-a'); // only to get a free port
+  kill('SIGKILL');
+  await exited;
+  const b = await startServiceB({ grpc: `localhost:${ports.grpc}` });
+
+  const answer = await send(`${b.http}/ping_service_a`);
+  expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
+  expect((await send(`${b.admin}/readyz`)).status).toBe(200);
+
+  await spawnService('service-a', { GRPC_PORT: ports.grpc as number });
+  const cameBack = performance.now();
+  await vi.waitFor(async () => expect((await send(`${b.http}/ping_service_a`)).status).toBe(200), {
+    timeout: 5000,
+    interval: 20,
+  });
+  expect(performance.now() - cameBack).toBeLessThan(2000);
+});
+
+test('a Service A that is killed under load costs nothing but fast 503s', async () => {
+  const first = await spawnService('service-a');
+  const b = await startServiceB(first);
+  const agent = keepAliveAgent();
+  const wrong: unknown[] = [];
+  const load = startLoad(async () => {
+    const { status, headers, text } = await send(`${b.http}/ping_service_a`, { agent });
+    const problem = headers['content-type'] === 'application/problem+json; charset=utf-8';
+    const correct = status === 200 || (status === 503 && problem && headers['retry-after'] === '1');
+    if (!correct) wrong.push({ status, headers, text });
+    return status;
+  });
+  await load.answered(200);
+
+  first.kill('SIGKILL');
+  const beforeOutage = load.result.total;
+  await first.exited;
+  await load.answered(300);
+  const during = load.result.latencies.slice(beforeOutage);
+  expect(percentile(during, 0.99)).toBeLessThan(300);
+
+  const again = await spawnService('service-a', { GRPC_PORT: first.ports.grpc as number });
+  const cameBack = performance.now();
+  let lost: number;
+  do {
+    lost = load.result.statuses[503] ?? 0;
+    await load.answered(50);
+  } while (load.result.statuses[503] !== lost && performance.now() - cameBack < 5000);
+  expect(performance.now() - cameBack).toBeLessThan(2000);
+
+  const { statuses } = await load.stop();
+  expect(Object.keys(statuses).sort()).toEqual(['200', '503']);
+  expect(wrong).toEqual([]);
+  expect(again.logs.filter(({ msg }) => msg === 'call').length).toBeGreaterThan(50);
+});
