@@ -1,5 +1,5 @@
 import type { HttpServer } from '@my-app/service-kit/http-server';
-import { ProblemDetails } from '@my-app/service-kit/problem-details';
+import { problemResponses } from '@my-app/service-kit/problem-details';
 import Type from 'typebox';
 import type { Faults } from './faults.ts';
 import { greet, nameRule } from './greeting.ts';
@@ -19,7 +19,7 @@ export function greetingHttp(app: HttpServer, faults: Faults): void {
         querystring: Type.Object({
           name: Type.Optional(Type.String({ description: `whom to greet: ${nameRule}` })),
         }),
-        response: { 200: Greeting, '4xx': ProblemDetails, '5xx': ProblemDetails },
+        response: { 200: Greeting, ...problemResponses },
       },
     },
     async (request) => {

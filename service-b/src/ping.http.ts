@@ -1,5 +1,5 @@
 import type { HttpServer } from '@my-app/service-kit/http-server';
-import { ProblemDetails } from '@my-app/service-kit/problem-details';
+import { problemResponses } from '@my-app/service-kit/problem-details';
 import Type from 'typebox';
 import type { ServiceAClient } from './service-a.client.ts';
 
@@ -21,7 +21,7 @@ export function pingHttp(app: HttpServer, serviceA: ServiceAClient): void {
         querystring: Type.Object({
           name: Type.Optional(Type.String({ description: 'whom Service A shall greet' })),
         }),
-        response: { 200: Ping, '4xx': ProblemDetails, '5xx': ProblemDetails },
+        response: { 200: Ping, ...problemResponses },
       },
     },
     async ({ query, id, trace, signal }) => {

@@ -26,6 +26,17 @@ export const ProblemDetails = Type.Object(
 );
 export type ProblemDetails = Static<typeof ProblemDetails>;
 
+/** What a route's schema says of the answers that are problems. */
+export const problemResponses = {
+  '4xx': problemResponse('the request cannot be answered as it is'),
+  '5xx': problemResponse('the request could not be answered'),
+};
+
+function problemResponse(description: string) {
+  const schema = Type.Ref('ProblemDetails');
+  return { description, content: { 'application/problem+json': { schema } } };
+}
+
 const titles: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
