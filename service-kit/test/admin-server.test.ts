@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { atEnd } from '../../test/support/cleanup.ts';
 import { send } from '../../test/support/http.ts';
@@ -6,6 +5,7 @@ import { createAdminServer, listenAdmin } from '../src/admin-server.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { Readiness } from '../src/readiness.ts';
 import { StartError } from '../src/start-error.ts';
+import { sendRaw } from './support/raw.ts';
 
 describe('/livez', () => {
   test('is live before the service is ready', async () => {
@@ -73,7 +73,7 @@ describe('whatever else is asked', () => {
     async (path) => {
       const { port } = await start();
       expect(
-        await raw(port, `OPTIONS ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`),
+        await sendRaw(port, `OPTIONS ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`),
       ).toMatch(/^HTTP\/1\.1 40[04] /);
     },
   );
@@ -99,18 +99,4 @@ async function start() {
     server.closeAllConnections();
   });
   return { readiness, port, url: `http://127.0.0.1:${port}` };
-}
-
-/** What is answered to these bytes. */
-function raw(port: number, bytes: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = connect(port, '127.0.0.1', () => socket.end(bytes));
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk) => {
-      answer += chunk;
-    });
-    socket.on('error', reject);
-    socket.on('close', () => resolve(answer));
-  });
 }
