@@ -1,0 +1,50 @@
+import { promisify } from 'node:util';
+import * as grpc from '@grpc/grpc-js';
+import { ChannelCredentials, credentials, Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
+import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
+import { loadCredentials } from '@my-app/service-kit/certificates';
+
+export function calls(greetingClient: GreetingServiceClient, deadline: number): void {
+  // ruleid: grpc-call-without-deadline
+  greetingClient.greet({}, (error, response) => console.log(error, response));
+  // ruleid: grpc-call-without-deadline
+  greetingClient.greet({}, new Metadata(), (error, response) => console.log(error, response));
+  // ruleid: grpc-call-without-deadline
+  greetingClient.greet({}, new Metadata(), { interceptors: [] }, (error, response) => use(error));
+  // ruleid: grpc-call-without-deadline
+  promisify(greetingClient.greet.bind(greetingClient));
+  // ok: grpc-call-without-deadline
+  greetingClient.greet({}, new Metadata(), { deadline }, (error, response) => use(error));
+  // ok: grpc-call-without-deadline
+  greetingClient.greet({}, new Metadata(), { deadline: Date.now() + 100 }, (error) => use(error));
+  // ok: grpc-call-without-deadline
+  greetingClient.close();
+}
+
+export function ownClient(address: string, secure: ChannelCredentials, deadline: number): void {
+  const greeter = new GreetingServiceClient(address, secure);
+  // ruleid: grpc-call-without-deadline
+  greeter.greet({}, use);
+  // ok: grpc-call-without-deadline
+  greeter.greet({}, new Metadata(), { deadline }, use);
+  // ok: grpc-call-without-deadline
+  greeter.close();
+}
+
+export async function secrets(): Promise<void> {
+  // ruleid: grpc-insecure-credentials
+  const channel = credentials.createInsecure();
+  // ruleid: grpc-insecure-credentials
+  const server = grpc.ServerCredentials.createInsecure();
+  // ruleid: grpc-insecure-credentials
+  const other = [ServerCredentials.createInsecure(), channel, server];
+  // ok: grpc-insecure-credentials
+  const loaded = await loadCredentials({}, { logger, metrics });
+}
+
+export async function stop(server: Server): Promise<void> {
+  // ruleid: force-shutdown-outside-lifecycle
+  server.forceShutdown();
+  // ok: force-shutdown-outside-lifecycle
+  await server.close();
+}

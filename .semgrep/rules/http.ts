@@ -1,0 +1,49 @@
+import { createServer } from 'node:http';
+import https from 'node:https';
+import * as grpc from '@grpc/grpc-js';
+import { createHttpServer, type HttpServer } from '@my-app/service-kit/http-server';
+import fastify, { type FastifyReply } from 'fastify';
+
+export function routes(app: HttpServer, schema: object, handler: () => void): void {
+  // ruleid: route-without-schema
+  app.get('/a', handler);
+  // ruleid: route-without-schema
+  app.post('/a', { bodyLimit: 10 }, handler);
+  // ruleid: route-without-schema
+  app.route({ method: 'GET', url: '/a', handler });
+  // ok: route-without-schema
+  app.get('/a', { schema: { querystring: {} } }, handler);
+  // ok: route-without-schema
+  app.route({ method: 'GET', url: '/a', schema, handler });
+  // ok: route-without-schema
+  new Map().get('a');
+}
+
+export async function servers(): Promise<void> {
+  // ruleid: server-outside-kit
+  fastify({ logger: true });
+  // ruleid: server-outside-kit
+  createServer((_request, response) => response.end());
+  // ruleid: server-outside-kit
+  new grpc.Server();
+  // ok: server-outside-kit
+  await createHttpServer({ logger, metrics, readiness, api });
+}
+
+export function answers(reply: FastifyReply, error: Error): void {
+  // ruleid: error-details-in-answer
+  reply.code(500).send({ status: 500, detail: error.message });
+  // ruleid: error-details-in-answer
+  reply.send(error.stack);
+  // ok: error-details-in-answer
+  reply.send({ message: 'Hello' });
+}
+
+export function verification(ca: Buffer): void {
+  // ruleid: tls-verification-disabled
+  https.get('https://service-a', { rejectUnauthorized: false });
+  // ruleid: tls-verification-disabled
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  // ok: tls-verification-disabled
+  https.get('https://service-a', { ca, rejectUnauthorized: true });
+}
