@@ -1,0 +1,34 @@
+import { type ServiceError, status } from '@grpc/grpc-js';
+import { fieldViolationsOf } from '@my-app/service-kit/grpc-errors';
+import { beforeAll, expect, test } from 'vitest';
+import { startServiceA } from '../../test/support/services.ts';
+import { nameRule } from '../src/greeting.ts';
+import { greeter } from './support/grpc-client.ts';
+
+let greet: (name?: string) => Promise<string>;
+beforeAll(async () => {
+  greet = greeter((await startServiceA()).grpc);
+});
+
+test.each([
+  [undefined, 'Hello from Service A!'],
+  ['Ada', 'Hello Ada, from Service A!'],
+  [' Ada King ', 'Hello Ada King, from Service A!'],
+  ['愛達', 'Hello 愛達, from Service A!'],
+])('greets %s', async (name, message) => {
+  expect(await greet(name)).toBe(message);
+});
+
+test.each(['', ' ', '\0', 'x'.repeat(65)])('%j is refused, and the field named', async (name) => {
+  const error: ServiceError = await greet(name).then(
+    () => expect.fail(),
+    (error) => error,
+  );
+  expect(error).toMatchObject({
+    code: status.INVALID_ARGUMENT,
+    details: `name must have ${nameRule}`,
+  });
+  expect(fieldViolationsOf(error)).toEqual([
+    { field: 'name', description: `must have ${nameRule}` },
+  ]);
+});

@@ -1,0 +1,60 @@
+import { credentials, makeClientConstructor, status } from '@grpc/grpc-js';
+import { service as health } from 'grpc-health-check';
+import { describe, expect, test } from 'vitest';
+import { send } from '../../test/support/http.ts';
+import { startServiceA } from '../../test/support/services.ts';
+import { greeter } from './support/grpc-client.ts';
+
+describe('faults', () => {
+  test('are off, and then not in /readyz', async () => {
+    const a = await startServiceA();
+    expect((await send(`${a.admin}/readyz`)).json).toEqual({ status: 'ready' });
+  });
+
+  test('are in /readyz when on, and fail both transports alike', async () => {
+    const a = await startServiceA({ FAULT_ERROR_RATE: 1, FAULT_DELAY_MS: 20 });
+    expect((await send(`${a.admin}/readyz`)).json).toEqual({
+      status: 'ready',
+      faults: 'each request 20 ms late, 100 % fail',
+    });
+
+    const started = performance.now();
+    const answer = await send(`${a.http}/greeting`);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(19);
+    expect(answer).toMatchObject({ status: 500, json: { detail: 'internal error' } });
+    await expect(greeter(a.grpc)()).rejects.toMatchObject({
+      code: status.INTERNAL,
+      details: 'injected fault',
+    });
+  });
+});
+
+test('a port that is in use stops the start', async () => {
+  const a = await startServiceA();
+  const [http, grpc] = [new URL(a.http).port, a.grpc.split(':')[1] ?? ''];
+  await expect(startServiceA({ HTTP_PORT: http })).rejects.toThrow(`port ${http} is in use`);
+  await expect(startServiceA({ GRPC_PORT: grpc })).rejects.toThrow(`port ${grpc} is in use`);
+});
+
+test('when it drains, gRPC health says NOT_SERVING while calls are still answered', async () => {
+  const a = await startServiceA({ DRAIN_DELAY_MS: 300 });
+  const greet = greeter(a.grpc);
+  await greet();
+  const watch = watchHealth(a.grpc, 'greeting.v1.GreetingService');
+  expect(await watch.next()).toBe('SERVING');
+  const stopped = a.stop();
+  expect(await watch.next()).toBe('NOT_SERVING');
+  expect((await send(`${a.admin}/readyz`)).json).toEqual({ status: 'draining' });
+  expect(await greet('Ada')).toBe('Hello Ada, from Service A!');
+  await stopped;
+});
+
+/** Each status that a health watch tells. */
+function watchHealth(address: string, service: string) {
+  const Client = makeClientConstructor(health, 'Health');
+  const client = new Client(address, credentials.createInsecure());
+  const stream = client.Watch?.({ service });
+  const updates = stream[Symbol.asyncIterator]();
+  stream.on('error', () => {}); // it is cut at the end
+  return { next: async () => (await updates.next()).value?.status };
+}
