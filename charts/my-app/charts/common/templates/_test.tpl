@@ -30,7 +30,11 @@ spec:
       securityContext:
         {{- include "common.securityContext" . | nindent 8 }}
       resources:
-        {{- toYaml .Values.resources | nindent 8 }}
+        requests:
+          cpu: 10m
+          memory: 64Mi
+        limits:
+          memory: 128Mi
       # The images have no shell, but Node.js.
       command:
         - /nodejs/bin/node
