@@ -3,7 +3,12 @@ import { keepAliveAgent, send } from './support/http.ts';
 import { type Load, startLoad } from './support/load.ts';
 import { metric } from './support/metrics.ts';
 import { createName } from './support/names.ts';
-import { type ServiceUnderTest, startServiceA, startServiceB } from './support/services.ts';
+import {
+  patientEnv,
+  type ServiceUnderTest,
+  startServiceA,
+  startServiceB,
+} from './support/services.ts';
 
 const calls = ({ admin }: ServiceUnderTest): Promise<number> =>
   metric(admin, 'rpc_server_call_duration_seconds_count', { rpc_response_status_code: 'OK' });
@@ -28,7 +33,7 @@ test('Services A that come and go share the load evenly, and no request fails', 
     startServiceA({ ...env, HOST: host, GRPC_PORT: port });
   const second = await another('127.0.0.2');
   const name = createName('127.0.0.1', '127.0.0.2');
-  const b = await startServiceB({ grpc: `${name.host}:${port}` });
+  const b = await startServiceB({ grpc: `${name.host}:${port}` }, patientEnv);
 
   const agent = keepAliveAgent();
   const load = startLoad(async () => (await send(`${b.http}/ping_service_a`, { agent })).status, {

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { startFakeHttp } from '../../test/support/fake-http.ts';
 import { type Answer, send } from '../../test/support/http.ts';
+import { listen } from '../../test/support/listen.ts';
 import { metric } from '../../test/support/metrics.ts';
 import { startServiceB } from '../../test/support/services.ts';
 
@@ -20,16 +19,15 @@ function expectProblem(answer: Answer, status: number, detail: string): void {
   expect(answer.status).toBe(status);
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+async function nobody(): Promise<string> {
+  const server = createServer();
+  const url = await listen(server);
   await new Promise((resolve) => server.close(resolve));
-  return port;
+  return url;
 }
 
 test('a Service A that is down is answered with 502', async () => {
-  const b = await startServiceB({ http: `http://127.0.0.1:${await freePort()}`, grpc });
+  const b = await startServiceB({ http: await nobody(), grpc });
   expectProblem(await send(`${b.http}/service_a/greeting`), 502, 'Service A cannot be reached');
   expect(await metric(b.admin, httpClientCount, { http_response_status_code: 502 })).toBe(1);
 });

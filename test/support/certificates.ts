@@ -23,8 +23,12 @@ export async function createAuthority(name = 'test authority'): Promise<Pem> {
   return { cert, key };
 }
 
-/** A certificate for both ends of a connection on this machine. */
-export async function issue(authority: Pem, name = 'localhost'): Promise<Pem> {
+/** A certificate for both ends of a connection, on this machine unless other hosts are named. */
+export async function issue(
+  authority: Pem,
+  name = 'localhost',
+  addresses = ['127.0.0.1'],
+): Promise<Pem> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
     algorithm: 'sha256',
@@ -35,10 +39,7 @@ export async function issue(authority: Pem, name = 'localhost'): Promise<Pem> {
       { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
       {
         name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: name },
-          { type: 7, ip: '127.0.0.1' },
-        ],
+        altNames: [{ type: 2, value: name }, ...addresses.map((ip) => ({ type: 7 as const, ip }))],
       },
     ],
   });

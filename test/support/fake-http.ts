@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { atEnd } from './cleanup.ts';
+import { listen } from './listen.ts';
 
 export interface SeenRequest {
   method: string;
@@ -27,10 +27,10 @@ export async function startFakeHttp(
     requests.push({ method, url, headers, body: await text(request) });
     answer(response, request);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const http = await listen(server);
   atEnd(() => {
     server.close();
     server.closeAllConnections();
   });
-  return { http: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+  return { http, requests };
 }

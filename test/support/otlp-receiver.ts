@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { vi } from 'vitest';
 import { atEnd } from './cleanup.ts';
+import { listen } from './listen.ts';
 
 export interface ReceivedSpan {
   /** The resource's `service.name`. */
@@ -38,13 +38,13 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     spans.push(...decode(await buffer(request)));
     return response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = await listen(server);
   atEnd(() => {
     server.close();
     server.closeAllConnections();
   });
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint,
     spans,
     received: (count) =>
       vi.waitFor(

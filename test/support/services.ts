@@ -17,6 +17,15 @@ export const quietEnv: Env = {
   LOG_LEVEL: 'silent',
 };
 
+/**
+ * Service B with time enough for a machine that is busy with other tests, and no second attempt
+ * where the first one hangs: for tests in which a lost request must show.
+ */
+export const patientEnv: Env = {
+  SERVICE_A_DEADLINE_MS: 10_000,
+  SERVICE_A_ATTEMPT_TIMEOUT_MS: 10_000,
+};
+
 /** Where a started service answers, and how to stop it before the test ends. */
 export interface ServiceUnderTest {
   /** Base URL of the HTTP API. */

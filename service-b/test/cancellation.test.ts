@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { expect, test, vi } from 'vitest';
+import { startFakeHttp } from '../../test/support/fake-http.ts';
+import { hang, startFakeServiceA } from '../../test/support/fake-service-a.ts';
+import { send } from '../../test/support/http.ts';
+import { metric } from '../../test/support/metrics.ts';
+import { spawnService } from '../../test/support/processes.ts';
+import { addressOf, startServiceB } from '../../test/support/services.ts';
+
+const requestCount = 'http_server_request_duration_seconds_count';
+
+test('a client that hangs up cancels the call to Service A, and counts as 499', async () => {
+  const a = await startFakeServiceA(hang);
+  const b = await spawnService('service-b', { ...addressOf(a), SERVICE_A_DEADLINE_MS: 30_000 });
+
+  const client = new AbortController();
+  const answer = send(`${b.http}/ping_service_a`, { signal: client.signal });
+  await vi.waitFor(() => expect(a.calls).toHaveLength(1));
+  const cancelled = once(a.calls[0] as NonNullable<(typeof a.calls)[0]>, 'cancelled');
+  client.abort();
+  await expect(answer).rejects.toThrow('aborted');
+  await cancelled;
+
+  const line = await b.logged(({ msg }) => msg === 'request');
+  expect(line).toMatchObject({ route: '/ping_service_a', status: 499 });
+  expect(await metric(b.admin, requestCount, { http_response_status_code: 499 })).toBe(1);
+  const call = { rpc_response_status_code: 'CANCELLED' };
+  expect(await metric(b.admin, 'rpc_client_call_duration_seconds_count', call)).toBe(1);
+  expect(await metric(b.admin, 'rpc_client_retries_total')).toBe(0);
+  expect(await metric(b.admin, 'http_server_active_requests')).toBe(0);
+});
+
+test('a client that hangs up on the proxy counts as 499 too', async () => {
+  const a = await startFakeHttp(() => {});
+  const b = await startServiceB({ ...a, grpc: '127.0.0.1:1' });
+  const client = new AbortController();
+  const answer = send(`${b.http}/service_a/greeting`, { signal: client.signal });
+  await vi.waitFor(() => expect(a.requests).toHaveLength(1));
+  client.abort();
+  await expect(answer).rejects.toThrow('aborted');
+  await vi.waitFor(async () =>
+    expect(await metric(b.admin, requestCount, { http_response_status_code: 499 })).toBe(1),
+  );
+  expect(await metric(b.admin, 'http_server_active_requests')).toBe(0);
+});

@@ -1,0 +1,87 @@
+import { status } from '@grpc/grpc-js';
+import { expect, test, vi } from 'vitest';
+import { greetingClient, watchHealth } from './support/grpc.ts';
+import { keepAliveAgent, send } from './support/http.ts';
+import { metric } from './support/metrics.ts';
+import { spawnService } from './support/processes.ts';
+import { startServiceA } from './support/services.ts';
+
+const underWay = async (admin: string, name: string): Promise<void> => {
+  await vi.waitFor(async () => expect(await metric(admin, name)).toBe(1));
+};
+
+test('what is under way is finished, over gRPC and over HTTP', async () => {
+  const a = await spawnService('service-a', { FAULT_DELAY_MS: 700 });
+  const greeting = greetingClient(a.grpc)('Ada');
+  const http = send(`${a.http}/greeting`, { agent: keepAliveAgent() });
+  await underWay(a.admin, 'rpc_server_active_calls');
+  await underWay(a.admin, 'http_server_active_requests');
+
+  a.kill('SIGTERM');
+  await a.logged(({ msg }) => msg === 'draining');
+  await expect(greeting).resolves.toBe('Hello Ada, from Service A!');
+  const { status: code, headers } = await http;
+  expect([code, headers.connection]).toEqual([200, 'close']);
+  expect((await a.exited).code).toBe(0);
+  expect(a.logs.at(-1)).toMatchObject({ msg: 'stopped' });
+});
+
+test('a draining service is live but not ready, and still answers', async () => {
+  const a = await spawnService('service-a', { DRAIN_DELAY_MS: 1500 });
+  const watch = watchHealth(a.grpc, 'greeting.v1.GreetingService');
+  const states: string[] = [];
+  watch.on('data', ({ status: state }) => states.push(state));
+  await vi.waitFor(() => expect(states).toEqual(['SERVING']));
+
+  a.kill('SIGTERM');
+  await a.logged(({ msg }) => msg === 'draining');
+  const ready = await send(`${a.admin}/readyz`);
+  expect([ready.status, ready.json]).toEqual([503, { status: 'draining' }]);
+  expect((await send(`${a.admin}/livez`)).status).toBe(200);
+  await vi.waitFor(() => expect(states).toEqual(['SERVING', 'NOT_SERVING']));
+  expect((await send(`${a.http}/greeting`)).status).toBe(200);
+  await expect(greetingClient(a.grpc)()).resolves.toBe('Hello from Service A!');
+
+  // The watch has no end of its own, and keeps nobody from stopping.
+  expect((await a.exited).code).toBe(0);
+});
+
+test('a connection that is kept open but not used holds nothing up', async () => {
+  const a = await startServiceA();
+  await send(`${a.http}/greeting`, { agent: keepAliveAgent() });
+  const greet = greetingClient(a.grpc);
+  await greet();
+  const started = performance.now();
+  await a.stop();
+  expect(performance.now() - started).toBeLessThan(1000);
+  await expect(greet()).rejects.toMatchObject({ code: status.UNAVAILABLE });
+});
+
+test.for([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)('a second %s ends it at once, with %i', async ([signal, code]) => {
+  const a = await spawnService('service-a', { FAULT_DELAY_MS: 20_000 });
+  greetingClient(a.grpc)().catch(() => {});
+  await underWay(a.admin, 'rpc_server_active_calls');
+  a.kill(signal);
+  await a.logged(({ msg }) => msg === 'draining');
+  const second = performance.now();
+  a.kill(signal);
+  expect(await a.exited).toMatchObject({ code });
+  expect(performance.now() - second).toBeLessThan(1000);
+});
+
+test('what does not finish in time is cut, and the exit code tells', async () => {
+  const a = await spawnService('service-a', { FAULT_DELAY_MS: 20_000, SHUTDOWN_TIMEOUT_MS: 500 });
+  const greeting = greetingClient(a.grpc)();
+  greeting.catch(() => {}); // looked at below
+  await underWay(a.admin, 'rpc_server_active_calls');
+  const signalled = performance.now();
+  a.kill('SIGTERM');
+  expect((await a.exited).code).toBe(1);
+  expect(performance.now() - signalled).toBeGreaterThan(400);
+  expect(performance.now() - signalled).toBeLessThan(2000);
+  expect(a.logs.at(-1)).toMatchObject({ level: 'fatal', limit_ms: 500 });
+  await expect(greeting).rejects.toMatchObject({ code: status.UNAVAILABLE });
+});

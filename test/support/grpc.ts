@@ -1,0 +1,42 @@
+import {
+  type CallOptions,
+  type ClientReadableStream,
+  credentials,
+  Metadata,
+  makeClientConstructor,
+  type ServiceDefinition,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
+import { service as healthService } from 'grpc-health-check';
+import { atEnd } from './cleanup.ts';
+
+/** Greets as any gRPC client would; rejects with ServiceError. */
+export type Greet = (
+  name?: string,
+  options?: CallOptions & { metadata?: Metadata },
+) => Promise<string>;
+
+/** A client of Service A, until the test ends. */
+export function greetingClient(address: string, channel = credentials.createInsecure()): Greet {
+  const client = new GreetingServiceClient(address, channel);
+  atEnd(() => client.close());
+  return (name, { metadata = new Metadata(), ...options } = {}) =>
+    new Promise((resolve, reject) => {
+      client.greet({ name }, metadata, options, (error: ServiceError | null, response) =>
+        error ? reject(error) : resolve(response.message),
+      );
+    });
+}
+
+type Watched = { status: string };
+
+/** grpc.health.v1.Health/Watch: the stream of a service's states. */
+export function watchHealth(address: string, service = ''): ClientReadableStream<Watched> {
+  const Client = makeClientConstructor(healthService as ServiceDefinition, 'Health');
+  const client = new Client(address, credentials.createInsecure());
+  atEnd(() => client.close());
+  const stream = (client.watch as (request: object) => ClientReadableStream<Watched>)({ service });
+  stream.on('error', () => {}); // the server may end it as it likes
+  return stream;
+}

@@ -1,0 +1,77 @@
+import { credentials, status } from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+import {
+  type CertificateDirectory,
+  certificateDirectory,
+  createAuthority,
+  issue,
+} from './support/certificates.ts';
+import { greetingClient } from './support/grpc.ts';
+import { send } from './support/http.ts';
+import { metric } from './support/metrics.ts';
+import { startServiceA, startServiceB } from './support/services.ts';
+
+const authority = await createAuthority();
+const stranger = await createAuthority('another authority');
+
+const certificates = async (): Promise<CertificateDirectory> =>
+  certificateDirectory({ ...(await issue(authority)), ca: authority.cert });
+
+test('B reaches A over mutual TLS, and both tell when their certificates expire', async () => {
+  const a = await startServiceA((await certificates()).env);
+  const b = await startServiceB(a, (await certificates()).env);
+  expect((await send(`${b.http}/ping_service_a`)).status).toBe(200);
+  const inDays = async (admin: string): Promise<number> => {
+    const expiry = await metric(admin, 'tls_certificate_not_after_timestamp_seconds');
+    return Math.round((expiry * 1000 - Date.now()) / 86_400_000);
+  };
+  expect(await inDays(a.admin)).toBe(365);
+  expect(await inDays(b.admin)).toBe(365);
+});
+
+test.for([
+  ['without TLS', () => credentials.createInsecure()],
+  ['without a certificate', () => credentials.createSsl(Buffer.from(authority.cert))],
+  [
+    'with a certificate of another authority',
+    async () => {
+      const { key, cert } = await issue(stranger);
+      return credentials.createSsl(
+        Buffer.from(authority.cert),
+        Buffer.from(key),
+        Buffer.from(cert),
+      );
+    },
+  ],
+] as const)('a client %s is refused', async ([, channel]) => {
+  const a = await startServiceA((await certificates()).env);
+  const greet = greetingClient(a.grpc, await channel());
+  await expect(greet('Ada', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
+    code: status.UNAVAILABLE,
+  });
+  // The same with what is asked for, so that it was not something else that failed.
+  const { key, cert } = await issue(authority);
+  const pem = [authority.cert, key, cert].map((text) => Buffer.from(text));
+  const welcome = greetingClient(
+    a.grpc,
+    credentials.createSsl(...(pem as [Buffer, Buffer, Buffer])),
+  );
+  await expect(welcome('Ada')).resolves.toContain('Ada');
+});
+
+test('a Service A of another authority is refused', async () => {
+  const a = await startServiceA(
+    (await certificateDirectory({ ...(await issue(stranger)), ca: authority.cert })).env,
+  );
+  const b = await startServiceB(a, (await certificates()).env);
+  expect((await send(`${b.http}/ping_service_a`)).status).toBe(503);
+});
+
+test('a Service A by another name is refused', async () => {
+  const elsewhere = await issue(authority, 'service-x', []);
+  const a = await startServiceA(
+    (await certificateDirectory({ ...elsewhere, ca: authority.cert })).env,
+  );
+  const b = await startServiceB(a, (await certificates()).env);
+  expect((await send(`${b.http}/ping_service_a`)).status).toBe(503);
+});
