@@ -92,15 +92,37 @@ async function images(): Promise<void> {
   }
 }
 
+const liveKinds = [
+  ...['deployments', 'statefulsets', 'daemonsets', 'jobs', 'cronjobs', 'pods'],
+  ...['services', 'ingresses', 'networkpolicies', 'poddisruptionbudgets'],
+  ...['horizontalpodautoscalers', 'configmaps', 'roles', 'rolebindings'],
+];
+
+interface LiveObject {
+  metadata: { ownerReferences?: object[]; annotations?: Record<string, string> };
+}
+
+/**
+ * Puts what the namespace holds into reports/cluster: Polaris' own --namespace still audits the
+ * workloads of all. Left out is what follows from other objects, and the pods of `helm test`.
+ */
 async function installedChart(): Promise<void> {
-  const { exitCode, stdout, stderr } = await capture([
-    ...['kubectl', 'get', 'deployments', `--namespace=${namespace}`, '--request-timeout=5s'],
-    ...['--selector=app.kubernetes.io/part-of=my-app', '--output=name'],
-  ]);
+  const get = ['kubectl', 'get', `--namespace=${namespace}`, '--request-timeout=10s'];
+  const chart = ['deployments', '--selector=app.kubernetes.io/part-of=my-app', '--output=name'];
+  const { exitCode, stdout, stderr } = await capture([...get, ...chart]);
   if (exitCode !== 0) throw new NotHere(`no cluster answers: ${stderr.trim().split('\n').at(-1)}`);
   if (stdout === '') {
     throw new NotHere(
-      `the chart is not installed in namespace ${namespace}: set SCAN_NAMESPACE, or helm upgrade --install my-app charts/my-app`,
+      `the chart is not in namespace ${namespace}: set SCAN_NAMESPACE, or helm upgrade --install my-app charts/my-app`,
     );
   }
+  const live = await capture([...get, liveKinds.join(), '--output=json']);
+  if (live.exitCode !== 0) throw new Error(live.stderr.trim());
+  const objects = (JSON.parse(live.stdout) as { items: LiveObject[] }).items.filter(
+    ({ metadata: { ownerReferences, annotations } }) =>
+      !ownerReferences?.length && !annotations?.['helm.sh/hook'],
+  );
+  mkdirSync('reports/cluster', { recursive: true });
+  const documents = objects.map((object) => JSON.stringify(object)).join('\n---\n');
+  writeFileSync('reports/cluster/objects.yaml', documents);
 }

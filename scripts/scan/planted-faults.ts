@@ -61,6 +61,12 @@ export function ask(address: string, credentials: ChannelCredentials): void {
     },
   },
   {
+    name: 'a variable read outside the configuration',
+    scan: 'semgrep',
+    finding: /service-a\/src\/planted-variable\.ts:1 .*environment-outside-config/,
+    files: { 'service-a/src/planted-variable.ts': 'export const port = process.env.PORT;\n' },
+  },
+  {
     name: 'a container that runs as root',
     scan: 'hadolint',
     finding: /service-b\/Dockerfile:\d+ .*DL3002/,

@@ -75,12 +75,13 @@ async function runCommand(scan: Scan, each: string): Promise<Finding[]> {
   throw new Error(said || `${command[0]} ended with exit code ${exitCode}`);
 }
 
-/** The findings in a report; none where a tool that failed left something else. */
+/** The findings in a report; none where a tool that failed left something else, which is then removed. */
 function readReport(format: ReportFormat, path: string, complete: boolean): Finding[] {
   try {
     return readFindings(format, readFileSync(path, 'utf8'));
   } catch (error) {
     if (complete) throw new Error(`${path} is no ${format} report: ${(error as Error).message}`);
+    rmSync(path);
     return [];
   }
 }

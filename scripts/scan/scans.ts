@@ -360,7 +360,7 @@ export const scans: readonly Scan[] = [
       'polaris',
       'audit',
       '--config=.polaris.yaml',
-      '--namespace={namespace}',
+      '--audit-path=reports/cluster',
       '--only-show-failed-tests',
       '--set-exit-code-on-danger',
     ],
