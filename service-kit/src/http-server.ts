@@ -48,6 +48,7 @@ const limits = {
 
 /** An event loop that lags by this much, in ms, answers later than callers wait. */
 const overloadedAtDelayMs = 1000;
+const delaySampleMs = 1000;
 
 /** A Fastify server with limits, problem details, documentation, and its requests observed. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -77,14 +78,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       new HttpProblem(404, `there is no ${request.method} ${pathOf(request.url)}`),
     ),
   );
-  await app.register(underPressure, {
-    maxEventLoopDelay: overloadedAtDelayMs,
-    // A stall that outlasts the interval counts as overload, so one of the start must not.
-    sampleInterval: 1000,
-    pressureHandler: (_request, reply) => {
-      sendProblem(reply, new HttpProblem(503, 'overloaded', { retryAfter: 1 }));
-    },
-  });
+  await shedLoad(app);
   await addDocumentation(app, options.api);
   return app;
 }
@@ -124,6 +118,24 @@ export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
     .code(problem.status)
     .header('content-type', problemContentType)
     .send(JSON.stringify({ ...problem, request_id: reply.request.id }));
+}
+
+/** Answers 503 while the event loop lags, rather than have each request wait. */
+async function shedLoad(app: HttpServer): Promise<void> {
+  // A start without much CPU stalls the event loop too, which says nothing of the load after it.
+  let started = false;
+  app.addHook('onListen', async () => {
+    setTimeout(() => {
+      started = true;
+    }, 3 * delaySampleMs).unref();
+  });
+  await app.register(underPressure, {
+    maxEventLoopDelay: overloadedAtDelayMs,
+    sampleInterval: delaySampleMs,
+    pressureHandler: (_request, reply) => {
+      if (started) sendProblem(reply, new HttpProblem(503, 'overloaded', { retryAfter: 1 }));
+    },
+  });
 }
 
 /** While draining, each answer tells its client to open its next connection elsewhere. */
