@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { startFakeServiceA } from '../../test/support/fake-service-a.ts';
+import { send } from '../../test/support/http.ts';
+import { startServiceB } from '../../test/support/services.ts';
+
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+test('request id, trace and deadline travel to Service A, without a tracing SDK as well', async () => {
+  const a = await startFakeServiceA();
+  const b = await startServiceB(a, {
+    SERVICE_A_DEADLINE_MS: 5000,
+    SERVICE_A_ATTEMPT_TIMEOUT_MS: 4000,
+  });
+  const sent = Date.now();
+  const answer = await send(`${b.http}/ping_service_a?name=Ada`, {
+    headers: { traceparent, tracestate: 'vendor=1', 'x-request-id': 'of-the-caller' },
+  });
+
+  const [call] = a.calls;
+  expect(call?.request).toEqual({ name: 'Ada' });
+  expect(call?.metadata.getMap()).toMatchObject({
+    traceparent,
+    tracestate: 'vendor=1',
+    'x-request-id': 'of-the-caller',
+  });
+  const remaining = Number(call?.getDeadline()) - sent;
+  expect(remaining).toBeGreaterThan(3500);
+  expect(remaining).toBeLessThan(5000);
+  expect(answer.headers['x-request-id']).toBe('of-the-caller');
+});
+
+test.for(['bad id', 'x'.repeat(65), ''])(
+  'a request id that is not fit for logs (%j) is replaced, for both services',
+  async (id) => {
+    const a = await startFakeServiceA();
+    const b = await startServiceB(a);
+    const { headers } = await send(`${b.http}/ping_service_a`, { headers: { 'x-request-id': id } });
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(a.calls[0]?.metadata.get('x-request-id')).toEqual([headers['x-request-id']]);
+  },
+);

@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { send } from './support/http.ts';
+import { metric } from './support/metrics.ts';
+import { sendRaw } from './support/raw.ts';
+import { type ServiceUnderTest, startServiceA, startServiceB } from './support/services.ts';
+
+let a: ServiceUnderTest;
+let b: ServiceUnderTest;
+beforeAll(async () => {
+  a = await startServiceA();
+  b = await startServiceB(a);
+});
+afterAll(async () => {
+  for (const { admin } of [a, b])
+    expect(await metric(admin, 'http_server_active_requests')).toBe(0);
+});
+
+/** Each way in. */
+const targets: [path: string, port: () => number][] = [
+  ['/greeting', () => portOf(a)],
+  ['/ping_service_a', () => portOf(b)],
+  ['/service_a/greeting', () => portOf(b)],
+];
+
+describe.each(targets)('%s', (path, port) => {
+  test.each([
+    ['a version that is none', 'GET PATH HTTP/3.0\r\nHost: a\r\n\r\n', 400],
+    ['a method that is none', 'GREET PATH HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+    ['a method that is not served', request('PROPFIND'), 404],
+    ['no host', 'GET PATH HTTP/1.1\r\n\r\n', 400],
+    ['NUL in a header', request('GET', 'X-A: \0\r\n'), 400],
+    ['a header on two lines', request('GET', 'X-A: 1\r\n 2\r\n'), 400],
+    ['a header without a name', request('GET', ': 1\r\n'), 400],
+    ['a length that is none', request('POST', 'Content-Length: -1\r\n'), 400],
+    ['two lengths', request('POST', 'Content-Length: 1\r\nContent-Length: 2\r\n', 'ab'), 400],
+    ['an expectation that is none', request('GET', 'Expect: mercy\r\n'), 417],
+    ['headers over the limit', request('GET', `X-A: ${'x'.repeat(16 * 1024)}\r\n`), 431],
+    [
+      'a query over the limit',
+      request('GET').replace('PATH', `PATH?name=${'x'.repeat(17e3)}`),
+      431,
+    ],
+    ['a long name within it', request('GET').replace('PATH', `PATH?name=${'x'.repeat(8e3)}`), 400],
+    ['two names', request('GET').replace('PATH', 'PATH?name=a&name=b'), 400],
+    ['a name that is no UTF-8', request('GET').replace('PATH', 'PATH?name=%ff'), 200], // as it is
+    ['a path that is no URL', request('GET').replace('PATH', 'PATH/%zz'), 400],
+    ['a path that leads elsewhere', request('GET').replace('PATH', 'PATH/..%2f..%2fx'), 404],
+    ['a chunk that is none', request('POST', 'Transfer-Encoding: chunked\r\n', 'zz\r\n'), 400],
+    ['a body that is no JSON', json('{'), 400],
+    ['a body over the limit', json('x'.repeat(64 * 1024 + 1)), 413],
+    ['only the announcement of one', request('POST', `${type}Content-Length: 99999\r\n`), 413],
+  ])('%s', async (_what, bytes, status) => {
+    const answer = await sendRaw(port(), bytes.replaceAll('PATH', path));
+    expectDocumented(answer, [status]);
+  });
+
+  test('any query', async () => {
+    const text = fc.oneof(
+      fc.string({
+        unit: fc.constantFrom('name', '=', '&', '%', '+', '[', ']', '#', '\0', 'a', 'f'),
+      }),
+      fc.string({ unit: fc.nat(255).map((code) => String.fromCharCode(code)) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(text, async (query) => {
+        const bytes = request('GET').replace('PATH', () => `${path}?${query}`);
+        expectDocumented(await sendRaw(port(), Buffer.from(bytes, 'latin1'), { end: true }));
+      }),
+    );
+  });
+
+  test('any headers', async () => {
+    const text = fc.string({ unit: fc.nat(255).map((code) => String.fromCharCode(code)) });
+    const name = fc.oneof(
+      fc.constantFrom('connection', 'te', 'upgrade', 'traceparent', 'x-request-id', 'content-type'),
+      fc.constantFrom('accept', 'range', 'expect', 'content-length', 'transfer-encoding', 'cookie'),
+      text,
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(name, text)), async (headers) => {
+        const lines = headers.map(([header, value]) => `${header}: ${value}\r\n`).join('');
+        const bytes = request('GET', lines).replace('PATH', path);
+        expectDocumented(await sendRaw(port(), Buffer.from(bytes, 'latin1'), { end: true }));
+      }),
+    );
+  });
+
+  test('any body', async () => {
+    const types = fc.constantFrom(
+      'application/json',
+      'text/plain',
+      'application/x',
+      'multipart/',
+      '',
+    );
+    const method = fc.constantFrom('POST', 'PUT', 'PATCH', 'DELETE', 'GET', 'OPTIONS');
+    await fc.assert(
+      fc.asyncProperty(method, types, fc.string(), async (method, type, body) => {
+        const headers = { 'content-type': type, 'content-length': `${Buffer.byteLength(body)}` };
+        const { status, text } = await send(`http://127.0.0.1:${port()}${path}`, {
+          method,
+          headers,
+          body,
+        });
+        expect(status).toBeOneOf([200, 400, 404, 415]);
+        expect(text).not.toMatch(inside);
+      }),
+    );
+  });
+
+  test('any bytes at all', async () => {
+    const start = fc.constantFrom(
+      '',
+      'GET ',
+      `GET ${path} HTTP/1.1\r\n`,
+      'POST / HTTP/1.1\r\nHost: a',
+    );
+    await fc.assert(
+      fc.asyncProperty(start, fc.uint8Array({ maxLength: 300 }), async (text, bytes) => {
+        const all = Buffer.concat([Buffer.from(text), bytes]);
+        expectDocumented(await sendRaw(port(), all, { end: true }));
+      }),
+    );
+  });
+});
+
+const type = 'Content-Type: application/json\r\n';
+
+function request(method: string, headers = '', body = ''): string {
+  return `${method} PATH HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${headers}\r\n${body}`;
+}
+
+function json(body: string): string {
+  return request('POST', `${type}Content-Length: ${body.length}\r\n`, body);
+}
+
+/** Of what no answer should tell: where the code is, and how it got there. */
+const inside = /node_modules|\.ts:|\\n {4}at /;
+
+/**
+ * An answer is a greeting or says, in problem details, what is wrong with the request. None at all
+ * is fine where a client left in the middle of its request.
+ */
+function expectDocumented(
+  answer: string,
+  statuses = [200, 400, 404, 408, 411, 413, 414, 415, 417, 431],
+): void {
+  expect(answer).not.toMatch(inside);
+  if (answer === '' && statuses.length > 1) return;
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1]);
+  expect(status).toBeOneOf(statuses);
+  if (status === 200 || /^transfer-encoding: chunked$/im.test(head)) return; // Node's own have no body
+  expect(head.toLowerCase()).toContain('content-type: application/problem+json');
+  if (body !== '') expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status });
+}
+
+const portOf = ({ http }: ServiceUnderTest): number => Number(new URL(http).port);
