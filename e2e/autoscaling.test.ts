@@ -1,0 +1,43 @@
+import { afterAll, expect, it } from 'vitest';
+import { release } from './support/environment.ts';
+import { eventually } from './support/eventually.ts';
+import { get } from './support/kubectl.ts';
+import { allTargets, expectNoFailures, startLoad } from './support/load.ts';
+import { settled } from './support/pods.ts';
+import { deploy } from './support/release.ts';
+
+interface Autoscaler {
+  status: {
+    desiredReplicas: number;
+    currentMetrics?: { resource: { current: { averageUtilization?: number } } }[] | null;
+  };
+}
+
+afterAll(() => deploy());
+
+it('adds pods of B under load and takes them away after it', async () => {
+  await deploy(
+    release,
+    ...['--set', 'service-b.autoscaling.enabled=true,service-b.autoscaling.maxReplicas=3'],
+    // Little CPU and a short memory, for the sake of this machine and of the time.
+    ...['--set', 'service-b.autoscaling.targetCPUUtilizationPercentage=40'],
+    ...['--set', 'service-b.autoscaling.behavior.scaleDown.stabilizationWindowSeconds=15'],
+  );
+  await eventually(async () => expect(await utilization()).toBeDefined(), { withinMs: 60_000 });
+  expect(await replicas()).toBe(2);
+
+  const load = await startLoad({ ping: { ...allTargets().ping, perSecond: 100 } });
+  await eventually(async () => expect(await replicas()).toBe(3), { withinMs: 90_000 });
+  console.log(`scaled up at ${await utilization()} % of the requested CPU`);
+  expect(await settled('service-b')).toHaveLength(3);
+  const results = await load.stop();
+
+  await eventually(async () => expect(await replicas()).toBe(2), { withinMs: 120_000 });
+  expect(await settled('service-b')).toHaveLength(2);
+  expectNoFailures(results);
+}, 360_000);
+
+const autoscaler = (): Promise<Autoscaler> => get(`hpa/${release}-service-b`);
+const replicas = async () => (await autoscaler()).status.desiredReplicas;
+const utilization = async () =>
+  (await autoscaler()).status.currentMetrics?.[0]?.resource.current.averageUtilization;

@@ -1,0 +1,57 @@
+import { afterAll, expect, it } from 'vitest';
+import { release, services } from './support/environment.ts';
+import { eventually } from './support/eventually.ts';
+import { get, kubectl } from './support/kubectl.ts';
+import { expectNoFailures, startLoad } from './support/load.ts';
+import { identities, settled } from './support/pods.ts';
+import { deploy, helm, upgrade } from './support/release.ts';
+
+afterAll(() => deploy());
+
+it('upgrades to a changed value and rolls back, without a failed request', async () => {
+  const before = await logLevel();
+  const load = await startLoad();
+  await deploy(release, '--set', 'service-a.config.LOG_LEVEL=warn');
+  expect(await logLevel()).toBe('warn');
+  await helm('rollback', release, '--wait', '--timeout', '2m');
+  expect(await logLevel()).toBe(before);
+  await settled('service-a');
+  expectNoFailures(await load.stop());
+});
+
+it('leaves the old pods serving where an upgrade brings broken images', async () => {
+  const now = () => Promise.all(services.map((service) => settled(service)));
+  const before = await now();
+  const load = await startLoad();
+  const broken = services.flatMap((name) => ['--set', `${name}.image.repository=e2e-missing`]);
+  await expect(upgrade(release, ...broken, '--atomic', '--timeout', '20s')).rejects.toThrow(
+    'has been rolled back',
+  );
+  expect((await now()).map(identities)).toEqual(before.map(identities));
+  expectNoFailures(await load.stop());
+});
+
+it('uninstalls without leaving anything behind', async () => {
+  const name = 'fleeting';
+  const before = await everything();
+  await deploy(name, '--set', 'service-a.replicas=1,service-b.replicas=1');
+  expect(await everything()).not.toEqual(before);
+  await helm('test', name, '--timeout', '60s');
+  await helm('uninstall', name, '--wait', '--timeout', '60s');
+  await eventually(async () => expect(await everything()).toEqual(before), { withinMs: 30_000 });
+});
+
+async function logLevel(): Promise<string | undefined> {
+  const { spec } = await get<{
+    spec: { template: { spec: { containers: { env: { name: string; value: string }[] }[] } } };
+  }>(`deployment/${release}-service-a`);
+  return spec.template.spec.containers[0]?.env.find(({ name }) => name === 'LOG_LEVEL')?.value;
+}
+
+/** The names of all objects in the namespace, events and measurements aside. */
+async function everything(): Promise<string[]> {
+  const kinds = await kubectl('api-resources', '--namespaced', '--verbs=list', '-o', 'name');
+  const kept = kinds.split('\n').filter((kind) => kind && !/^events|metrics\.k8s\.io$/.test(kind));
+  const names = await kubectl('get', kept.join(','), '-o', 'name', '--ignore-not-found');
+  return names.split('\n').toSorted();
+}

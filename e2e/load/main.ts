@@ -1,0 +1,103 @@
+/**
+ * Load from inside the cluster, at a steady rate whatever the answers: the targets are the first
+ * argument, in JSON. On port 8080, GET / gives the results so far (503 until every target has
+ * answered once), and POST / gives the last ones and ends the process.
+ */
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Send, senderFor } from './senders.ts';
+import type { TargetResult, Targets } from './targets.ts';
+
+const maxUnderWay = 200;
+const maxFailuresTold = 20;
+
+const targets: Targets = JSON.parse(process.argv[2] ?? '{}');
+const stopping = new AbortController();
+
+class Load {
+  readonly #send: Send;
+  readonly #latencies: number[] = [];
+  readonly #failures: string[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  #failed = 0;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  /** A new pod's network may need a moment, so what fails before the first answer does not count. */
+  async warmUp(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#send();
+      } catch (error) {
+        console.log(reasonOf(error as Error));
+        await sleep(200);
+      }
+    }
+  }
+
+  async run(perSecond: number): Promise<void> {
+    const started = performance.now();
+    for (let sent = 0; !stopping.signal.aborted; sent++) {
+      await sleep(Math.max(0, started + (sent * 1000) / perSecond - performance.now()));
+      if (this.#underWay.size >= maxUnderWay) this.#fail(`${maxUnderWay} requests are under way`);
+      else this.#start();
+    }
+    await Promise.all(this.#underWay);
+  }
+
+  get result(): TargetResult {
+    const sorted = this.#latencies.toSorted((one, other) => one - other);
+    const quantile = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? 0);
+    return {
+      requests: sorted.length,
+      failed: this.#failed,
+      failures: this.#failures,
+      p50: quantile(0.5),
+      p99: quantile(0.99),
+      slowest: Math.round(sorted.at(-1) ?? 0),
+    };
+  }
+
+  #start(): void {
+    const started = performance.now();
+    const request = this.#send()
+      .catch((error: Error) => this.#fail(reasonOf(error)))
+      .then(() => {
+        this.#latencies.push(performance.now() - started);
+        this.#underWay.delete(request);
+      });
+    this.#underWay.add(request);
+  }
+
+  #fail(reason: string): void {
+    this.#failed += 1;
+    if (this.#failures.length < maxFailuresTold) {
+      this.#failures.push(`${new Date().toISOString()} ${reason}`);
+    }
+  }
+}
+
+const reasonOf = ({ message, cause }: Error): string => `${message} ${cause ?? ''}`;
+
+const loads = Object.entries(targets).map(
+  ([name, target]) => [name, target, new Load(senderFor(target))] as const,
+);
+const results = (): string =>
+  JSON.stringify(Object.fromEntries(loads.map(([name, , load]) => [name, load.result])));
+let warm = false;
+
+createServer(async (request, response) => {
+  if (request.method === 'POST') {
+    stopping.abort();
+    await running;
+    response.end(results(), () => process.exit());
+  } else {
+    response.writeHead(warm ? 200 : 503).end(results());
+  }
+}).listen(8080);
+
+await Promise.all(loads.map(([, , load]) => load.warmUp()));
+warm = true;
+const running = Promise.all(loads.map(([, target, load]) => load.run(target.perSecond)));

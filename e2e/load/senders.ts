@@ -1,0 +1,42 @@
+import { credentials, Metadata } from '@grpc/grpc-js';
+import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
+import { channelOptions } from '@my-app/service-kit/grpc-client';
+import type { GrpcTarget, HttpTarget, Target } from './targets.ts';
+
+/** Sends one request; throws where it fails. Nothing is sent twice, so no failure stays unseen. */
+export type Send = () => Promise<void>;
+
+const timeoutMs = 10_000;
+
+export function senderFor(target: Target): Send {
+  return 'url' in target ? httpSender(target) : grpcSender(target);
+}
+
+/** Over connections that are kept and used again, as a gateway's are. */
+function httpSender({ url, expect }: HttpTarget): Send {
+  return async () => {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    const body = await response.text();
+    if (response.status !== 200 || !body.includes(expect)) {
+      throw new Error(`${response.status} ${body}`);
+    }
+  };
+}
+
+/** With the channel options of Service B, but without its retries. */
+function grpcSender({ grpc, expect }: GrpcTarget): Send {
+  const client = new GreetingServiceClient(
+    `dns:///${grpc}`,
+    credentials.createInsecure(),
+    channelOptions,
+  );
+  return () =>
+    new Promise((resolve, reject) => {
+      const deadline = Date.now() + timeoutMs;
+      client.greet({}, new Metadata(), { deadline }, (error, response) => {
+        if (error) reject(error);
+        else if (!response.message.includes(expect)) reject(new Error(response.message));
+        else resolve();
+      });
+    });
+}

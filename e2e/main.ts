@@ -1,0 +1,105 @@
+/**
+ * npm run e2e: builds the images, installs the chart into a namespace of its own in the KinD cluster of
+ * kubectl's current context, tests it there, and removes it again.
+ */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { requireCluster, requireTools } from './support/cluster.ts';
+import { CommandError, root, run } from './support/command.ts';
+import { buildImages } from './support/images.ts';
+
+const help = `npm run e2e -- [options] [test file…]
+
+  --keep                       keeps the namespace
+  --image-a REF --image-b REF  tests these images and builds none
+  --namespace NAME             tests the release that runs there, only with what does not disturb it
+  --release NAME               its name (my-app)
+`;
+
+const { values: options, positionals: files } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: 'boolean' },
+    keep: { type: 'boolean' },
+    'image-a': { type: 'string' },
+    'image-b': { type: 'string' },
+    namespace: { type: 'string' },
+    release: { type: 'string', default: 'my-app' },
+  },
+});
+
+// Ctrl-C reaches the commands that run, too: they fail, and what was made is removed on the way out.
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+  });
+}
+
+async function main(): Promise<number> {
+  if (options.help) {
+    console.log(help);
+    return 0;
+  }
+  if (options.namespace) {
+    await requireTools('kubectl', 'helm');
+    return runTests(['smoke'], options.namespace);
+  }
+  await requireTools('kubectl', 'helm', 'docker');
+  const cluster = await requireCluster();
+  const { 'image-a': imageA, 'image-b': imageB } = options;
+  if (!imageA !== !imageB) throw new CommandError('--image-a and --image-b go together');
+  const images =
+    imageA && imageB ? { 'service-a': imageA, 'service-b': imageB } : await buildImages(cluster);
+  const namespace = `my-app-e2e-${randomBytes(3).toString('hex')}`;
+  try {
+    await createNamespace(namespace);
+    if (interrupted) return 130;
+    return await runTests(files, namespace, {
+      E2E_IMAGE_A: images['service-a'],
+      E2E_IMAGE_B: images['service-b'],
+    });
+  } finally {
+    if (options.keep) console.log(`kept: kubectl delete namespace ${namespace}`);
+    else await run('kubectl', ['delete', 'namespace', namespace, '--ignore-not-found']);
+  }
+}
+
+async function createNamespace(name: string): Promise<void> {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+  await run('kubectl', ['create', '-f', '-'], { input: JSON.stringify(namespace) });
+}
+
+async function runTests(
+  filters: string[],
+  namespace: string,
+  env: Record<string, string> = {},
+): Promise<number> {
+  const vitest = spawn(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.e2e.config.ts', ...filters],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        E2E_NAMESPACE: namespace,
+        E2E_RELEASE: options.release,
+        ...env,
+      },
+    },
+  );
+  const [code] = await once(vitest, 'exit');
+  return code ?? 130;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof CommandError)) throw error;
+  console.error(`e2e: ${error.message}`);
+  process.exitCode = interrupted ? 130 : 1;
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { credentials } from '@grpc/grpc-js';
+import { beforeAll, expect, it } from 'vitest';
+import { createAuthority, issue, type Pem } from '../test/support/certificates.ts';
+import { atEnd } from '../test/support/cleanup.ts';
+import { type Service, services } from './support/environment.ts';
+import { eventually } from './support/eventually.ts';
+import { greet } from './support/greet.ts';
+import { apply, kubectl } from './support/kubectl.ts';
+import { allTargets, expectNoFailures, startLoad } from './support/load.ts';
+import { identities, onePod, pods } from './support/pods.ts';
+import { portForward } from './support/port-forward.ts';
+import { deploy, helm } from './support/release.ts';
+
+/** A release of its own: the others have no TLS. */
+const release = 'tls';
+const secret = 'tls-grpc';
+const hostname = `${release}-service-a-headless`;
+
+let authority: Pem;
+let newAuthority: Pem;
+
+beforeAll(async () => {
+  [authority, newAuthority] = await Promise.all([createAuthority('old'), createAuthority('new')]);
+  await store(await issue(authority, hostname), authority.cert);
+  atEnd(() => helm('uninstall', release, '--ignore-not-found', '--wait'));
+  await deploy(
+    release,
+    ...['--set', `global.grpcTls.secretName=${secret}`],
+    ...['--set', 'service-a.replicas=1,service-b.replicas=1'],
+  );
+});
+
+it('A refuses a client without a certificate, and one of an unknown authority', async () => {
+  const { cert, key } = await issue(authority, 'e2e');
+  expect(await greetWith({ ca: authority.cert, cert, key })).toBe('Hello from Service A!');
+  await expect(greetWith({ ca: authority.cert })).rejects.toThrow('UNAVAILABLE');
+  const stranger = await issue(newAuthority, 'e2e');
+  await expect(greetWith({ ...stranger, ca: authority.cert })).rejects.toThrow('UNAVAILABLE');
+});
+
+it('takes a renewed certificate and a new authority without a restart', async () => {
+  const before = await allPods();
+  const { ping } = allTargets(release);
+  const load = await startLoad({ ping });
+
+  const both = authority.cert + newAuthority.cert;
+  await rotate(await issue(authority, hostname), authority.cert);
+  await rotate(await issue(authority, hostname), both);
+  await rotate(await issue(newAuthority, hostname), both);
+  await rotate(await issue(newAuthority, hostname), newAuthority.cert);
+  await sleep(7000); // No connection gets older than this, so B has made a new one.
+
+  expectNoFailures(await load.stop());
+  expect((await allPods()).map(identities)).toEqual(before.map(identities));
+  const [known, unknown] = await Promise.all([issue(newAuthority, 'e2e'), issue(authority, 'e2e')]);
+  expect(await greetWith({ ...known, ca: newAuthority.cert })).toBe('Hello from Service A!');
+  await expect(greetWith({ ...unknown, ca: newAuthority.cert })).rejects.toThrow('UNAVAILABLE');
+});
+
+/** Has the secret changed, and waits until both services use what is in it. */
+async function rotate(leaf: Pem, authorities: string): Promise<void> {
+  const before = await Promise.all(services.map(rotations));
+  await store(leaf, authorities);
+  // The kubelet looks at mounted secrets once a minute, and when something about the pod changes.
+  const touched = `e2e/rotated=${Date.now()}`;
+  await kubectl('annotate', 'pods', `--selector=${instance}`, '--overwrite', touched);
+  await eventually(
+    async () => {
+      const after = await Promise.all(services.map(rotations));
+      expect(after).toEqual(before.map((count) => count + 1));
+    },
+    { withinMs: 120_000 },
+  );
+}
+
+const instance = `app.kubernetes.io/instance=${release}`;
+
+async function rotations(service: Service): Promise<number> {
+  const log = await kubectl('logs', `deployment/${release}-${service}`);
+  return log.split('certificates rotated').length - 1;
+}
+
+function store({ cert, key }: Pem, authorities: string): Promise<void> {
+  return apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: { name: secret },
+    stringData: { 'tls.crt': cert, 'tls.key': key, 'ca.crt': authorities },
+  });
+}
+
+const allPods = () => Promise.all(services.map((service) => pods(service, release)));
+
+async function greetWith({ ca, cert, key }: { ca: string; cert?: string; key?: string }) {
+  const { metadata } = await onePod('service-a', release);
+  const address = await portForward(`pod/${metadata.name}`, 50051);
+  const [root, privateKey, chain] = [ca, key, cert].map((pem) => (pem ? Buffer.from(pem) : null));
+  return greet(address, credentials.createSsl(root, privateKey, chain), {
+    'grpc.ssl_target_name_override': hostname,
+  });
+}

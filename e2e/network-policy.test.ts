@@ -1,0 +1,102 @@
+import { beforeAll, expect, it } from 'vitest';
+import { atEnd } from '../test/support/cleanup.ts';
+import { run } from './support/command.ts';
+import { release } from './support/environment.ts';
+import { apply, get, kubectl, node } from './support/kubectl.ts';
+import { nodePod } from './support/node-pod.ts';
+import { onePod, type Pod } from './support/pods.ts';
+
+/** A pod without labels that a policy knows, and one more that listens, on port 8080. */
+const outsider = 'e2e-outsider';
+const listener = 'e2e-listener';
+
+let serviceA: Pod;
+let serviceB: Pod;
+/** Their addresses, and those that neither service has business with. */
+let a: string;
+let b: string;
+let stranger: string;
+let dnsMetrics: string;
+
+beforeAll(async () => {
+  const listen = "require('node:http').createServer((_, response) => response.end()).listen(8080)";
+  const readinessProbe = { httpGet: { port: 8080 }, periodSeconds: 1 };
+  const names = [outsider, listener];
+  atEnd(() => kubectl('delete', 'pod', ...names, '--now', '--ignore-not-found'));
+  await apply(...names.map((name) => nodePod(name, ['--eval', listen], { readinessProbe })));
+  const ready = ['--for=condition=Ready', '--timeout=60s'];
+  await kubectl('wait', ...names.map((name) => `pod/${name}`), ...ready);
+
+  [serviceA, serviceB] = await Promise.all([onePod('service-a'), onePod('service-b')]);
+  [a, b] = [serviceA.status.podIP, serviceB.status.podIP];
+  stranger = `${(await get<Pod>('pod', listener)).status.podIP}:8080`;
+  const dns = await run('kubectl', [
+    ...['get', 'pods', '--namespace', 'kube-system', '--selector', 'k8s-app=kube-dns'],
+    ...['-o', 'jsonpath={.items[0].status.podIP}'],
+  ]);
+  dnsMetrics = `${dns}:9153`;
+});
+
+it('lets B reach the two APIs of A, and nothing else', async () => {
+  const grpc = `${release}-service-a-headless:50051`;
+  const http = `${release}-service-a:8011`;
+  expect(await connections(serviceB, grpc, http, `${a}:9011`, stranger, dnsMetrics)).toEqual({
+    [grpc]: 'open',
+    [http]: 'open',
+    [`${a}:9011`]: 'denied',
+    [stranger]: 'denied',
+    [dnsMetrics]: 'denied',
+  });
+});
+
+it('lets A reach nothing but DNS', async () => {
+  const dns = "import { lookup } from 'node:dns/promises';";
+  const print = `console.log(JSON.stringify(await lookup('${release}-service-b')));`;
+  expect(await node(serviceA.metadata.name, dns + print)).toMatchObject({ family: 4 });
+  expect(await connections(serviceA, `${b}:8012`, `${b}:9012`, stranger, dnsMetrics)).toEqual({
+    [`${b}:8012`]: 'denied',
+    [`${b}:9012`]: 'denied',
+    [stranger]: 'denied',
+    [dnsMetrics]: 'denied',
+  });
+});
+
+it('lets other pods reach the API of B, and neither A nor an admin port', async () => {
+  const pod = { metadata: { name: outsider } };
+  const denied = [`${a}:8011`, `${a}:50051`, `${a}:9011`, `${b}:9012`];
+  expect(await connections(pod, `${b}:8012`, stranger, dnsMetrics, ...denied)).toEqual({
+    [`${b}:8012`]: 'open',
+    // So it was the policies that denied these to A and B.
+    [stranger]: 'open',
+    [dnsMetrics]: 'open',
+    ...Object.fromEntries(denied.map((address) => [address, 'denied'])),
+  });
+});
+
+/**
+ * Whether the pod can connect to each host:port. The API server and other addresses of nodes are
+ * not asked for: most networks let a pod reach its own node whatever the policies say.
+ */
+function connections(
+  { metadata }: Pick<Pod, 'metadata'> | { metadata: { name: string } },
+  ...addresses: string[]
+): Promise<Record<string, 'open' | 'denied'>> {
+  return node(metadata.name, connectScript, ...addresses);
+}
+
+const connectScript = `
+import { connect } from 'node:net';
+
+const attempt = (address) => new Promise((resolve) => {
+  const [host, port] = address.split(':');
+  const socket = connect({ host, port });
+  const end = (result) => {
+    resolve([address, result]);
+    socket.destroy();
+  };
+  socket.on('connect', () => end('open')).on('error', () => end('denied'));
+  setTimeout(() => end('denied'), 3000);
+});
+const results = await Promise.all(process.argv.slice(1).map(attempt));
+console.log(JSON.stringify(Object.fromEntries(results)));
+`;

@@ -1,0 +1,63 @@
+/** What any release can be asked, also one in use: `npm run e2e -- --namespace staging` runs this file alone. */
+import { expect, it } from 'vitest';
+import { release, services } from './support/environment.ts';
+import { greet } from './support/greet.ts';
+import { get } from './support/kubectl.ts';
+import { onePod } from './support/pods.ts';
+import { portForward } from './support/port-forward.ts';
+import { helm } from './support/release.ts';
+
+const adminPorts = { 'service-a': 9011, 'service-b': 9012 };
+
+it('answers a ping through both services', async () => {
+  const address = await portForward(`service/${release}-service-b`, 8012);
+  const response = await fetch(`http://${address}/ping_service_a?name=Ada`);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({
+    message: 'Hello from Service B!',
+    service_a: { message: 'Hello Ada, from Service A!' },
+  });
+});
+
+it("passes requests through to A's HTTP API", async () => {
+  const address = await portForward(`service/${release}-service-b`, 8012);
+  const response = await fetch(`http://${address}/service_a/greeting?name=Ada`);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ message: 'Hello Ada, from Service A!' });
+});
+
+it('answers over HTTP and gRPC from service A itself', async () => {
+  const [http, grpc] = await Promise.all([
+    portForward(`service/${release}-service-a`, 8011),
+    portForward(`service/${release}-service-a`, 50051),
+  ]);
+  const response = await fetch(`http://${http}/greeting`);
+  expect(await response.json()).toEqual({ message: 'Hello from Service A!' });
+  expect(await greet(grpc)).toBe('Hello from Service A!');
+});
+
+it.each(services)('%s is live and ready, and has metrics', async (service) => {
+  const { metadata } = await onePod(service);
+  const address = await portForward(`pod/${metadata.name}`, adminPorts[service]);
+  const ask = (path: string) => fetch(`http://${address}${path}`);
+  expect(await (await ask('/livez')).json()).toEqual({ status: 'live' });
+  expect(await (await ask('/readyz')).json()).toEqual({ status: 'ready' });
+  expect(await (await ask('/metrics')).text()).toContain('http_server_request_duration_seconds');
+});
+
+it.each(services)('%s is probed by the kubelet', async (service) => {
+  const deployment = await get<{
+    spec: { template: { spec: { containers: Record<string, unknown>[] } } };
+  }>(`deployment/${release}-${service}`);
+  const [container] = deployment.spec.template.spec.containers;
+  const ready = { httpGet: { path: '/readyz', port: 'admin' } };
+  expect(container).toMatchObject({
+    startupProbe: ready,
+    readinessProbe: service === 'service-a' ? { grpc: { port: 50051 } } : ready,
+    livenessProbe: { httpGet: { path: '/livez', port: 'admin' } },
+  });
+});
+
+it('passes helm test', async () => {
+  expect(await helm('test', release, '--timeout', '60s')).toMatch(/Phase:\s+Succeeded/);
+});

@@ -1,0 +1,21 @@
+import { kubectl } from './kubectl.ts';
+
+/** What the cluster knows about the pods: their state, the warnings and the last lines of the logs. */
+export async function diagnosis(): Promise<string> {
+  const queries = [
+    ['get', 'pods', '-o', 'wide'],
+    ['get', 'events', '--sort-by=.lastTimestamp', '--field-selector=type=Warning'],
+    [
+      'logs',
+      '--selector=app.kubernetes.io/part-of=my-app',
+      '--prefix',
+      '--tail=30',
+      '--max-log-requests=50',
+    ],
+  ];
+  const answers = queries.map(async (query) => {
+    const text = await kubectl(...query).catch((error: Error) => error.message);
+    return `--- kubectl ${query.join(' ')}\n${text}`;
+  });
+  return (await Promise.all(answers)).join('\n');
+}

@@ -1,0 +1,27 @@
+import type { Cluster } from './cluster.ts';
+import { run } from './command.ts';
+import type { Images } from './environment.ts';
+
+/** Builds both production images and brings them to the cluster. Gives the references to deploy. */
+export async function buildImages(cluster: Cluster): Promise<Images> {
+  const references: Images = { 'service-a': '', 'service-b': '' };
+  for (const service of ['service-a', 'service-b'] as const) {
+    console.log(`building ${service}`);
+    const id = await run('docker', ['build', '--quiet', '--file', `${service}/Dockerfile`, '.']);
+    // Named for its content, so that no node runs an older image under the same name.
+    const tag = `e2e-${id.trim().replace('sha256:', '').slice(0, 12)}`;
+    references[service] = await deliver(id.trim(), `${service}:${tag}`, cluster);
+  }
+  return references;
+}
+
+async function deliver(id: string, image: string, { name, registry }: Cluster): Promise<string> {
+  if (!registry) {
+    await run('docker', ['tag', id, image]);
+    await run('kind', ['load', 'docker-image', image, '--name', name]);
+    return image;
+  }
+  await run('docker', ['tag', id, `${registry.push}/${image}`]);
+  await run('docker', ['push', '--quiet', `${registry.push}/${image}`]);
+  return `${registry.pull}/${image}`;
+}

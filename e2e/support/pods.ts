@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { release, type Service } from './environment.ts';
+import { eventually } from './eventually.ts';
+import { get, kubectl } from './kubectl.ts';
+
+/** What the tests read of a pod. */
+export interface Pod {
+  metadata: { name: string; uid: string; deletionTimestamp?: string };
+  status: {
+    podIP: string;
+    conditions?: { type: string; status: string }[];
+    containerStatuses: { restartCount: number }[];
+  };
+}
+
+export const selector = (service: Service, of = release): string =>
+  `app.kubernetes.io/name=${service},app.kubernetes.io/instance=${of}`;
+
+/** All pods of a service, those included that are on their way in or out. */
+export async function pods(service: Service, of = release): Promise<Pod[]> {
+  const { items } = await get<{ items: Pod[] }>('pods', '--selector', selector(service, of));
+  return items;
+}
+
+/** Any pod of the service that stays. */
+export async function onePod(service: Service, of = release): Promise<Pod> {
+  const pod = (await pods(service, of)).find(({ metadata }) => !metadata.deletionTimestamp);
+  assert(pod, `${service} has no pod`);
+  return pod;
+}
+
+/** Waits until the service has its pods, all ready, and those that had to go are gone. */
+export async function settled(service: Service, of = release): Promise<Pod[]> {
+  const deployment = `deployment/${of}-${service}`;
+  await kubectl('rollout', 'status', deployment, '--timeout=120s');
+  const { spec } = await get<{ spec: { replicas: number } }>(deployment);
+  return eventually(
+    async () => {
+      const all = await pods(service, of);
+      assert.equal(all.length, spec.replicas, `${service} has pods that do not go`);
+      return all;
+    },
+    { withinMs: 60_000 },
+  );
+}
+
+/** Which pods these are, and that none of their containers was started again. */
+export const identities = (all: Pod[]): object =>
+  all.map(({ metadata, status }) => ({
+    uid: metadata.uid,
+    restarts: status.containerStatuses.map(({ restartCount }) => restartCount),
+  }));

@@ -1,0 +1,34 @@
+import { run } from './command.ts';
+import { diagnosis } from './diagnosis.ts';
+import { type Images, images, namespace, release, services } from './environment.ts';
+
+export function helm(...args: string[]): Promise<string> {
+  return run('helm', ['--namespace', namespace, ...args]);
+}
+
+/** Installs or upgrades a release with the images under test, and waits until it is ready. */
+export async function deploy(name = release, ...args: string[]): Promise<void> {
+  await upgrade(name, ...args).catch(async (error: Error) => {
+    throw new Error(`${error.message}\n${await diagnosis()}`);
+  });
+}
+
+export function upgrade(name: string, ...args: string[]): Promise<string> {
+  return helm(
+    ...['upgrade', '--install', name, 'charts/my-app', '--values', 'e2e/values.yaml'],
+    ...imageValues(images()),
+    ...['--wait', '--timeout', '2m', ...args],
+  );
+}
+
+/** `registry/name@sha256:…` and `registry/name:tag`, as the chart wants them. */
+function imageValues(references: Images): string[] {
+  return services.flatMap((service) => {
+    const [, repository, digest, tag] =
+      /^(.+?)(?:@(sha256:.+)|:([^:/]+))$/.exec(references[service]) ?? [];
+    return [
+      ...['--set-string', `${service}.image.repository=${repository}`],
+      ...['--set-string', `${service}.image.${digest ? 'digest' : 'tag'}=${digest ?? tag}`],
+    ];
+  });
+}

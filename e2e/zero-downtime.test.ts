@@ -1,0 +1,25 @@
+import { describe, it } from 'vitest';
+import { release, services } from './support/environment.ts';
+import { kubectl } from './support/kubectl.ts';
+import { expectNoFailures, startLoad } from './support/load.ts';
+import { onePod, settled } from './support/pods.ts';
+
+/** Under steady load on all ways in, not one request fails. */
+describe.each(services)('%s', (service) => {
+  const deployment = `deployment/${release}-${service}`;
+
+  it('is rolled', async () => {
+    const load = await startLoad();
+    await kubectl('rollout', 'restart', deployment);
+    await settled(service);
+    expectNoFailures(await load.stop());
+  });
+
+  it('loses a pod', async () => {
+    const load = await startLoad();
+    const { metadata } = await onePod(service);
+    await kubectl('delete', 'pod', metadata.name);
+    await settled(service);
+    expectNoFailures(await load.stop());
+  });
+});
