@@ -5,10 +5,9 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Gauge } from 'prom-client';
+import { addReflection } from './grpc-reflection.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 import { listenError } from './start-error.ts';
@@ -52,8 +51,7 @@ export class GrpcServer {
       this.#server.addService(definition, implementation);
     }
     addHealth(this.#server, options);
-    const descriptors = Buffer.from(options.descriptors, 'base64');
-    new ReflectionService(loadFileDescriptorSetFromBuffer(descriptors)).addToServer(this.#server);
+    addReflection(this.#server, options.descriptors);
   }
 
   /**
