@@ -1,0 +1,122 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { atEnd } from './support/cleanup.ts';
+import { sendRaw } from './support/raw.ts';
+import { callRaw, frame, rawGrpc } from './support/raw-grpc.ts';
+import { addressOf, quietEnv } from './support/services.ts';
+
+const perConnection = 200;
+const mega = 1024 * 1024;
+
+test('memory is flat over 100,000 bad requests', { timeout: 180_000 }, async () => {
+  const a = await startMeasured('service-a', { GRPC_MAX_CONNECTION_AGE_MS: 3_600_000 });
+  const address = { grpc: `127.0.0.1:${a.ports.grpc}`, http: `http://127.0.0.1:${a.ports.http}` };
+  const b = await startMeasured('service-b', addressOf(address));
+
+  const round = async (): Promise<void> => {
+    await flood(a.ports.http, 6000, [
+      request('/greeting?name=%00'),
+      request(`/greeting?name=${'x'.repeat(2000)}`),
+      request('/greeting?name=a&name=b'),
+      request('/none'),
+      request('/%zz'),
+    ]);
+    await flood(b.ports.http, 3000, [
+      request('/ping_service_a?name=%00'),
+      request('/service_a/greeting?name=%00'),
+      request('/none'),
+    ]);
+    await floodAlone(a.ports.http, 250, ['hello\r\n\r\n', badJson('/greeting')]);
+    await floodAlone(b.ports.http, 250, ['hello\r\n\r\n', badJson('/service_a/greeting')]);
+    await floodGrpc(address.grpc, 500);
+  };
+
+  await round(); // the warm-up
+  const before = await Promise.all([a.memory(), b.memory()]);
+  for (let rounds = 0; rounds < 10; rounds++) await round();
+  const after = await Promise.all([a.memory(), b.memory()]);
+
+  console.log(JSON.stringify(before), JSON.stringify(after));
+  for (const [service, memory] of after.entries()) {
+    const was = before[service] as NodeJS.MemoryUsage;
+    expect(memory.heapUsed - was.heapUsed).toBeLessThan(3 * mega);
+    expect(memory.external - was.external).toBeLessThan(3 * mega);
+    expect(memory.rss - was.rss).toBeLessThan(40 * mega); // what was freed is not all given back
+  }
+});
+
+function request(path: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+}
+
+function badJson(path: string): string {
+  return `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{`;
+}
+
+/** Sends each kind of request in turn, many on a connection, and sees every one refused. */
+async function flood(port: number, total: number, kinds: string[]): Promise<void> {
+  const batch = Array.from({ length: perConnection - 1 }, (_, n) => kinds[n % kinds.length]);
+  const last = `${kinds[0]}`.replace('Host: a', 'Host: a\r\nConnection: close');
+  await inParallel(total / perConnection, async () => {
+    const answers = await sendRaw(port, batch.join('') + last);
+    expect(answers.match(/^HTTP\/1\.1 4\d\d /gm)).toHaveLength(perConnection);
+  });
+}
+
+/** Sends requests each of which ends its connection. */
+async function floodAlone(port: number, total: number, kinds: string[]): Promise<void> {
+  await inParallel(total, async (n) => {
+    expect(await sendRaw(port, `${kinds[n % kinds.length]}`)).toMatch(/^HTTP\/1\.1 400 /);
+  });
+}
+
+async function floodGrpc(address: string, total: number): Promise<void> {
+  const session = rawGrpc(address);
+  const bodies = [Buffer.of(0xff), Buffer.of(0x0a, 0), Buffer.alloc(70_000)].map((body) =>
+    frame(body),
+  );
+  await inParallel(total, async (n) => {
+    const { grpc } = await callRaw(session, bodies[n % bodies.length] as Buffer);
+    expect(grpc).toBeGreaterThan(0);
+  });
+  session.close();
+}
+
+/** Runs `task` so many times, some of them at the same time. */
+async function inParallel(times: number, task: (n: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < times) await task(next++);
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+}
+
+/** A service as a process that tells, on request, what memory it cannot do without. */
+async function startMeasured(name: string, env: Record<string, string | number>) {
+  const tell = 'process.on("message", () => { gc(); process.send(process.memoryUsage()); })';
+  const child: ChildProcess = fork(
+    fileURLToPath(new URL(`../${name}/src/main.ts`, import.meta.url)),
+    {
+      execArgv: ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(tell)}`],
+      env: { ...strings(quietEnv), LOG_LEVEL: 'info', LOG_FORMAT: 'json', ...strings(env) },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    },
+  );
+  atEnd(() => child.kill('SIGKILL'));
+  const log = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const [ready] = await once(log, 'line');
+  return {
+    ports: JSON.parse(ready).ports as { http: number; grpc: number },
+    async memory(): Promise<NodeJS.MemoryUsage> {
+      child.send('tell');
+      const [usage] = await once(child, 'message');
+      return usage;
+    },
+  };
+}
+
+const strings = (env: Record<string, string | number>): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `${value}`]));

@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import { createFileRegistry, fromBinary, toJson } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import {
+  type ClientDuplexStream,
+  credentials,
+  makeClientConstructor,
+  type ServiceDefinition,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { Status } from '@my-app/proto/google/rpc/status';
+import { expect, test } from 'vitest';
+import { atEnd } from './support/cleanup.ts';
+import { greetingClient } from './support/grpc.ts';
+import { startServiceA } from './support/services.ts';
+
+interface ReflectionResponse {
+  fileDescriptorResponse: { fileDescriptorProto: Buffer[] };
+  listServicesResponse: { service: { name: string }[] };
+}
+
+const versions = ['v1', 'v1alpha'] as const;
+
+/** Asks a server about itself, as grpcurl does. */
+function reflectionClient(address: string, version: (typeof versions)[number]) {
+  const path = `../node_modules/@grpc/reflection/build/proto/grpc/reflection/${version}/reflection.proto`;
+  const proto = loadSync(fileURLToPath(new URL(path, import.meta.url)), { oneofs: true });
+  const service = proto[`grpc.reflection.${version}.ServerReflection`] as ServiceDefinition;
+  const Client = makeClientConstructor(service, 'ServerReflection');
+  const client = new Client(address, credentials.createInsecure());
+  atEnd(() => client.close());
+  return (question: object): Promise<ReflectionResponse> =>
+    new Promise((resolve, reject) => {
+      const open = client.ServerReflectionInfo as () => ClientDuplexStream<
+        object,
+        ReflectionResponse
+      >;
+      const stream = open.call(client);
+      stream.once('data', resolve).once('error', reject);
+      stream.write(question);
+      stream.end();
+    });
+}
+
+test.for(versions)('reflection %s lists the services', async (version) => {
+  const ask = reflectionClient((await startServiceA()).grpc, version);
+  const { listServicesResponse } = await ask({ listServices: '*' });
+  const names = listServicesResponse.service.map(({ name }) => name);
+  expect(names.sort()).toEqual(['greeting.v1.GreetingService', 'grpc.health.v1.Health']);
+});
+
+test.for(versions)("reflection %s tells enough to show an error's details", async (version) => {
+  const a = await startServiceA();
+  const ask = reflectionClient(a.grpc, version);
+  const error: ServiceError = await greetingClient(a.grpc)('').then(
+    () => expect.fail('a name that is empty was greeted'),
+    (reason) => reason,
+  );
+  const [bytes] = error.metadata.get('grpc-status-details-bin');
+  const [detail] = Status.decode(bytes as Buffer).details;
+  const type = detail?.typeUrl.split('/').at(-1) ?? '';
+
+  const { fileDescriptorResponse } = await ask({ fileContainingSymbol: type });
+  const files = fileDescriptorResponse.fileDescriptorProto.map((file) =>
+    fromBinary(FileDescriptorProtoSchema, file),
+  );
+  const [first] = files;
+  if (!first) expect.fail(`nothing was told of ${type}`);
+  const registry = createFileRegistry(first, (name) => files.find((file) => file.name === name));
+  const message = registry.getMessage(type);
+  if (!message) expect.fail(`${type} is not in ${first.name}`);
+  expect(toJson(message, fromBinary(message, detail?.value ?? new Uint8Array()))).toEqual({
+    fieldViolations: [{ field: 'name', description: expect.stringContaining('1 to 64') }],
+  });
+});

@@ -1,0 +1,70 @@
+import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from 'node:http2';
+import { atEnd } from './cleanup.ts';
+
+export interface RawAnswer {
+  /** The HTTP status. */
+  http: number | undefined;
+  /** The gRPC status code, from the trailers or from headers that are all there is. */
+  grpc: number | undefined;
+  message: string;
+  /** What the stream was reset with, if it was. */
+  reset: number | undefined;
+}
+
+/** A connection to a gRPC server on which anything can be sent. */
+export function rawGrpc(address: string): ClientHttp2Session {
+  const session = connect(`http://${address}`);
+  session.on('error', () => {}); // each stream tells its own
+  atEnd(() => session.destroy());
+  return session;
+}
+
+/** Sends these bytes as a call's body. A header that is undefined is left out. */
+export function callRaw(
+  session: ClientHttp2Session,
+  body: Uint8Array,
+  headers: OutgoingHttpHeaders = {},
+): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const answer: RawAnswer = { http: undefined, grpc: undefined, message: '', reset: undefined };
+    const take = (received: Record<string, unknown>): void => {
+      if (received['grpc-status'] !== undefined) answer.grpc = Number(received['grpc-status']);
+      if (received['grpc-message'] !== undefined) answer.message = `${received['grpc-message']}`;
+    };
+    const stream = session.request(
+      withoutUndefined({
+        ':method': 'POST',
+        ':path': '/greeting.v1.GreetingService/Greet',
+        'content-type': 'application/grpc',
+        te: 'trailers',
+        ...headers,
+      }),
+    );
+    stream.on('response', (received) => {
+      answer.http = received[':status'];
+      take(received);
+    });
+    stream.on('trailers', take);
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ERR_HTTP2_STREAM_ERROR') reject(error);
+    });
+    stream.on('close', () => {
+      answer.reset = stream.rstCode || undefined;
+      resolve(answer);
+    });
+    stream.resume();
+    stream.end(body);
+  });
+}
+
+/** A message as gRPC frames it: whether it is compressed, its length, its bytes. */
+export function frame(message: Uint8Array, { compressed = 0, length = message.length } = {}) {
+  const head = Buffer.alloc(5);
+  head.writeUInt8(compressed);
+  head.writeUInt32BE(length, 1);
+  return Buffer.concat([head, message]);
+}
+
+function withoutUndefined(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
+}
