@@ -1,0 +1,42 @@
+import { run } from '../shared/command.ts';
+
+/** An image that is in a registry. */
+export interface Published {
+  readonly digest: string;
+  /** The commit it was built from. */
+  readonly revision: string;
+}
+
+const revisionLabel = 'org.opencontainers.image.revision';
+
+/** What a tag leads to; undefined where there is no such tag. */
+export async function published(tag: string): Promise<Published | undefined> {
+  const inspect = (field: string) =>
+    run('docker', ['buildx', 'imagetools', 'inspect', tag, '--format', `{{json .${field}}}`]);
+  try {
+    const { digest } = JSON.parse(await inspect('Manifest'));
+    // One image, or one for each platform, all from the same commit.
+    const image: Image | Record<string, Image> = JSON.parse(await inspect('Image'));
+    const [one] = isImage(image) ? [image] : Object.values(image);
+    return { digest, revision: one?.config?.Labels?.[revisionLabel] ?? 'unknown' };
+  } catch (error) {
+    if (/not found|manifest unknown|name unknown/i.test((error as Error).message)) return undefined;
+    throw error;
+  }
+}
+
+interface Image {
+  config?: { Labels?: Record<string, string> };
+}
+
+const isImage = (image: Image | Record<string, Image>): image is Image => 'config' in image;
+
+/** Lets tags of the same repository lead to an image; its bytes, digest and signatures stay. */
+export async function tag(reference: string, tags: readonly string[]): Promise<void> {
+  const [repository] = reference.split('@');
+  await run('docker', [
+    ...['buildx', 'imagetools', 'create', '--prefer-index=false'],
+    ...tags.flatMap((name) => ['--tag', `${repository}:${name}`]),
+    reference,
+  ]);
+}
