@@ -31,23 +31,22 @@ test('a slow Service A is answered with 504 at the deadline, at most 50 ms after
 });
 
 test('each attempt has its own time, the last one all that is left', async () => {
-  const a = await startFakeServiceA(hang);
+  const timesLeft: number[] = [];
+  const a = await startFakeServiceA((call) => {
+    timesLeft.push(Number(call.getDeadline()) - Date.now());
+    return hang(call);
+  });
   const b = await startServiceB(a, {
     SERVICE_A_DEADLINE_MS: 1000,
     SERVICE_A_ATTEMPT_TIMEOUT_MS: 100,
   });
-  const started = Date.now();
-  const answer = timed(`${b.http}/ping_service_a`);
-  expect((await answer).status).toBe(504);
-  const deadlines = a.calls.map((call) => Number(call.getDeadline()) - started);
-  expect(deadlines).toHaveLength(3);
-  const [first = 0, second = 0, third = 0] = deadlines;
-  expect(first).toBeGreaterThan(80);
-  expect(first).toBeLessThan(300);
-  expect(second - first).toBeGreaterThan(80);
-  expect(second - first).toBeLessThan(300);
-  expect(third).toBeGreaterThan(950);
-  expect(third).toBeLessThan(1200);
+  expect((await timed(`${b.http}/ping_service_a`)).status).toBe(504);
+  expect(timesLeft).toHaveLength(3);
+  const [first, second, third] = timesLeft;
+  expect(first).toBeLessThanOrEqual(100);
+  expect(second).toBeLessThanOrEqual(100);
+  expect(third).toBeGreaterThan(200);
+  expect(third).toBeLessThanOrEqual(800);
 });
 
 test('an attempt never has more time than the call', async () => {
