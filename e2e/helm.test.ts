@@ -23,7 +23,10 @@ it('leaves the old pods serving where an upgrade brings broken images', async ()
   const now = () => Promise.all(services.map((service) => settled(service)));
   const before = await now();
   const load = await startLoad();
-  const broken = services.flatMap((name) => ['--set', `${name}.image.repository=e2e-missing`]);
+  const broken = services.flatMap((name) => [
+    '--set-string',
+    `${name}.image.repository=e2e-missing`,
+  ]);
   await expect(upgrade(release, ...broken, '--atomic', '--timeout', '20s')).rejects.toThrow(
     'has been rolled back',
   );

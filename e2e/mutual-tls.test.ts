@@ -44,7 +44,7 @@ it('takes a renewed certificate and a new authority without a restart', async ()
   const { ping } = allTargets(release);
   const load = await startLoad({ ping });
 
-  const both = authority.cert + newAuthority.cert;
+  const both = [authority.cert, newAuthority.cert].join('\n');
   await rotate(await issue(authority, hostname), authority.cert);
   await rotate(await issue(authority, hostname), both);
   await rotate(await issue(newAuthority, hostname), both);
