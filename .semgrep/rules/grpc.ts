@@ -29,6 +29,9 @@ export function ownClient(address: string, secure: ChannelCredentials, deadline:
   greeter.greet({}, new Metadata(), { deadline }, use);
   // ok: grpc-call-without-deadline
   greeter.close();
+  const clients = new Clients(8012, '/ping_service_a');
+  // ok: grpc-call-without-deadline
+  clients.send(1);
 }
 
 export async function secrets(): Promise<void> {
