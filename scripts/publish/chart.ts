@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { umbrella } from '../chart/paths.ts';
 import { type Images, imageArguments } from '../deploy/images.ts';
-import { CommandError, run } from '../shared/command.ts';
+import { run } from '../shared/command.ts';
 import { type Key, sign } from './cosign.ts';
+import { digestOf } from './registry.ts';
 
 export interface ChartOptions {
   readonly registry: string;
@@ -28,10 +29,8 @@ export async function publishChart({ registry, images, key }: ChartOptions): Pro
     // Only a registry of this machine speaks plain HTTP.
     const transport = /^localhost[:/]/.test(registry) ? ['--plain-http'] : [];
     const archive = join(folder, `my-app-${version}.tgz`);
-    const said = await run('helm', ['push', archive, `oci://${registry}/charts`, ...transport]);
-    const [digest] = /sha256:[0-9a-f]{64}/.exec(said) ?? [];
-    if (!digest) throw new CommandError(`helm push told no digest: ${said}`);
-    const reference = `${registry}/charts/my-app@${digest}`;
+    await run('helm', ['push', archive, `oci://${registry}/charts`, ...transport]);
+    const reference = `${registry}/charts/my-app@${await digestOf(`${registry}/charts/my-app:${version}`)}`;
     await sign(reference, key);
     return reference;
   } finally {

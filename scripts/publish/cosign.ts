@@ -42,6 +42,13 @@ export async function verifySignature(reference: string, key: Key): Promise<void
   await run('cosign', ['verify', ...verifier(key), reference]);
 }
 
+/** Whether the signer's own signature is on it. */
+export const isSigned = (reference: string, key: Key): Promise<boolean> =>
+  verifySignature(reference, key?.replace(/\.key$/, '.pub')).then(
+    () => true,
+    () => false,
+  );
+
 export async function verifyAttestations(reference: string, key: Key): Promise<void> {
   for (const type of attestations) {
     await run('cosign', ['verify-attestation', ...verifier(key), '--type', type, reference]);

@@ -6,7 +6,7 @@ import { readWorkspaces } from '../affected/workspaces.ts';
 import { root, services } from '../chart/paths.ts';
 import { run, secondsSince } from '../shared/command.ts';
 import { type Build, buildAndPush, tryBuild } from './build.ts';
-import { attest, type Key, sign } from './cosign.ts';
+import { attest, isSigned, type Key, sign } from './cosign.ts';
 import { provenance } from './provenance.ts';
 import { published, tag } from './registry.ts';
 import { sbom } from './sbom.ts';
@@ -50,7 +50,7 @@ export async function tryBuilds(
 
 async function unchangedImage(
   service: string,
-  { registry, unchangedFrom }: PublishOptions,
+  { registry, unchangedFrom, signer }: PublishOptions,
 ): Promise<string | undefined> {
   if (!unchangedFrom) return undefined;
   const repository = `${registry}/${service}`;
@@ -58,8 +58,10 @@ async function unchangedImage(
   const files = image && (await changedSince(image.revision));
   // A commit that is not in this history, as after a forced push, says nothing about what changed.
   if (!image || !files) return undefined;
-  const affected = affectedServices(files, readWorkspaces(root));
-  return affected.includes(service) ? undefined : `${repository}@${image.digest}`;
+  if (affectedServices(files, readWorkspaces(root)).includes(service)) return undefined;
+  const reference = `${repository}@${image.digest}`;
+  // A tag can be moved by whoever may push; what it leads to is ours only if we signed it.
+  return signer && !(await isSigned(reference, signer.key)) ? undefined : reference;
 }
 
 async function publishNew(service: string, options: PublishOptions): Promise<string> {

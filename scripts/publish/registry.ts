@@ -11,18 +11,25 @@ const revisionLabel = 'org.opencontainers.image.revision';
 
 /** What a tag leads to; undefined where there is no such tag. */
 export async function published(tag: string): Promise<Published | undefined> {
-  const inspect = (field: string) =>
-    run('docker', ['buildx', 'imagetools', 'inspect', tag, '--format', `{{json .${field}}}`]);
   try {
-    const { digest } = JSON.parse(await inspect('Manifest'));
+    const digest = await digestOf(tag);
     // One image, or one for each platform, all from the same commit.
-    const image: Image | Record<string, Image> = JSON.parse(await inspect('Image'));
+    const image: Image | Record<string, Image> = await inspect(tag, 'Image');
     const [one] = isImage(image) ? [image] : Object.values(image);
     return { digest, revision: one?.config?.Labels?.[revisionLabel] ?? 'unknown' };
   } catch (error) {
     if (/not found|manifest unknown|name unknown/i.test((error as Error).message)) return undefined;
     throw error;
   }
+}
+
+export async function digestOf(tag: string): Promise<string> {
+  return (await inspect<{ digest: string }>(tag, 'Manifest')).digest;
+}
+
+async function inspect<Result>(tag: string, field: string): Promise<Result> {
+  const format = ['--format', `{{json .${field}}}`];
+  return JSON.parse(await run('docker', ['buildx', 'imagetools', 'inspect', tag, ...format]));
 }
 
 interface Image {
