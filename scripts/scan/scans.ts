@@ -197,6 +197,7 @@ export const scans: readonly Scan[] = [
       '--format=sarif',
       '--skip-dirs=**/node_modules',
       '--skip-dirs=charts',
+      '--skip-dirs=reports/cluster',
       '.',
     ],
     targets: [dockerfiles, chart],
