@@ -1,10 +1,11 @@
 import type { handleUnaryCall, MethodDefinition, ServerUnaryCall } from '@grpc/grpc-js';
 import { Metadata, status } from '@grpc/grpc-js';
 import { type Context, SpanKind, type TextMapGetter } from '@opentelemetry/api';
-import { toGrpcStatus } from './grpc-errors.ts';
+import { StatusError, toGrpcStatus } from './grpc-errors.ts';
 import { statusName } from './grpc-status.ts';
 import { type Logger, roundMs } from './logging.ts';
 import type { Metrics } from './metrics.ts';
+import { isOverloaded } from './overload.ts';
 import { requestIdFrom, requestIdHeader } from './request-id.ts';
 import { extractContext, failSpan, startSpan, traceIds } from './tracing.ts';
 
@@ -39,6 +40,7 @@ export function unaryHandler<Request, Response>(
 ): handleUnaryCall<Request, Response> {
   const method = definition.path.slice(1); // "package.Service/Method"
   const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': method };
+  let underWay = 0;
   return async (call, callback) => {
     const started = performance.now();
     const parent = extractContext(call.metadata, metadataGetter);
@@ -48,6 +50,7 @@ export function unaryHandler<Request, Response>(
     const finish = (code: status): void => {
       const seconds = (performance.now() - started) / 1000;
       const name = statusName(code);
+      underWay -= 1;
       metrics.rpcServerActive.dec();
       metrics.rpcServerDuration.observe(
         { rpc_method: method, rpc_response_status_code: name },
@@ -58,6 +61,7 @@ export function unaryHandler<Request, Response>(
       span.end();
       log.info({ rpc_method: method, status: name, duration_ms: roundMs(seconds * 1000) }, 'call');
     };
+    underWay += 1;
     metrics.rpcServerActive.inc();
     const callContext = {
       requestId,
@@ -68,6 +72,7 @@ export function unaryHandler<Request, Response>(
       },
     };
     try {
+      if (isOverloaded(underWay)) throw new StatusError(status.UNAVAILABLE, 'overloaded');
       const response = await handler(call.request, callContext);
       callback(null, response);
       finish(call.cancelled ? status.CANCELLED : status.OK);

@@ -2,7 +2,6 @@ import type { Server as NodeServer } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import underPressure from '@fastify/under-pressure';
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -15,6 +14,7 @@ import { addDocumentation } from './http-documentation.ts';
 import { observeRequests } from './http-observability.ts';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
+import { isOverloaded } from './overload.ts';
 import { HttpProblem, problemContentType, problemDetails, toProblem } from './problem-details.ts';
 import type { Readiness } from './readiness.ts';
 import { requestIdFrom, requestIdHeader } from './request-id.ts';
@@ -46,10 +46,6 @@ const limits = {
   http: { maxHeaderSize: 16 * 1024, headersTimeout: 10 * seconds },
 };
 
-/** An event loop that lags by this much, in ms, answers later than callers wait. */
-const overloadedAtDelayMs = 1000;
-const delaySampleMs = 1000;
-
 /** A Fastify server with limits, problem details, documentation, and its requests observed. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const app: HttpServer = fastify({
@@ -78,7 +74,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       new HttpProblem(404, `there is no ${request.method} ${pathOf(request.url)}`),
     ),
   );
-  await shedLoad(app);
+  shedLoad(app);
   await addDocumentation(app, options.api);
   return app;
 }
@@ -111,8 +107,15 @@ export async function closeHttp(app: HttpServer): Promise<void> {
 
 /** Sends a failure as problem details. */
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
-  const { problem, retryAfter } = toProblem(error);
-  if (problem.status >= 500) reply.log.error({ err: error }, 'request failed');
+  const answer = toProblem(error);
+  if (answer.problem.status >= 500) reply.log.error({ err: error }, 'request failed');
+  return send(reply, answer);
+}
+
+function send(
+  reply: FastifyReply,
+  { problem, retryAfter }: ReturnType<typeof toProblem>,
+): FastifyReply {
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
   return reply
     .code(problem.status)
@@ -120,21 +123,18 @@ export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
     .send(JSON.stringify({ ...problem, request_id: reply.request.id }));
 }
 
-/** Answers 503 while the event loop lags, rather than have each request wait. */
-async function shedLoad(app: HttpServer): Promise<void> {
-  // A start without much CPU stalls the event loop too, which says nothing of the load after it.
-  let started = false;
-  app.addHook('onListen', async () => {
-    setTimeout(() => {
-      started = true;
-    }, 3 * delaySampleMs).unref();
+/** Turns requests away while there are more than can be answered. Each costs its line in the log only. */
+function shedLoad(app: HttpServer): void {
+  let underWay = 0;
+  const overloaded = new HttpProblem(503, 'overloaded', { retryAfter: 1 });
+  app.addHook('onRequest', (_request, reply, done) => {
+    underWay += 1;
+    if (isOverloaded(underWay)) send(reply, toProblem(overloaded));
+    else done();
   });
-  await app.register(underPressure, {
-    maxEventLoopDelay: overloadedAtDelayMs,
-    sampleInterval: delaySampleMs,
-    pressureHandler: (_request, reply) => {
-      if (started) sendProblem(reply, new HttpProblem(503, 'overloaded', { retryAfter: 1 }));
-    },
+  app.addHook('onResponse', (_request, _reply, done) => {
+    underWay -= 1;
+    done();
   });
 }
 

@@ -1,28 +1,39 @@
 import { expect, test, vi } from 'vitest';
 import { send } from '../../test/support/http.ts';
+import { startHttpApp } from './support/http-app.ts';
 
-/** What the event loop's delay is measured with, before anything imports it. */
-const histogram = vi.hoisted(async () => {
-  const perfHooks = (await import('node:perf_hooks')).default;
-  const { syncBuiltinESMExports } = await import('node:module');
-  const fake = { mean: 0, enable: () => true, disable: () => true, reset: () => {} };
-  vi.spyOn(perfHooks, 'monitorEventLoopDelay').mockReturnValue(fake as never);
-  syncBuiltinESMExports();
-  return fake;
-});
+const overload = vi.hoisted(() => ({ isOverloaded: vi.fn(() => false) }));
+vi.mock('../src/overload.ts', () => overload);
 
-test('sheds load while the event loop lags, with a problem that says when to come again', async () => {
-  const { startHttpApp } = await import('./support/http-app.ts');
-  const { url } = await startHttpApp(() => {});
-  (await histogram).mean = 5000e6; // ns
-  await vi.waitFor(async () => expect((await send(`${url}/docs`)).status).toBe(503), 5000);
+test('sheds load while overloaded, with a problem that says when to come again', async () => {
+  const { url, lines } = await startHttpApp(() => {});
+  overload.isOverloaded.mockReturnValue(true);
   const answer = await send(`${url}/docs`);
   expect(answer.headers).toMatchObject({
     'retry-after': '1',
     'content-type': 'application/problem+json; charset=utf-8',
   });
   expect(answer.json).toMatchObject({ status: 503, detail: 'overloaded' });
+  await vi.waitFor(() => expect(lines).toHaveLength(1)); // A flood must not flood the log twice.
+  expect(lines[0]).toMatchObject({ msg: 'request', status: 503 });
 
-  (await histogram).mean = 0;
-  await vi.waitFor(async () => expect((await send(`${url}/docs`)).status).toBe(200), 5000);
+  overload.isOverloaded.mockReturnValue(false);
+  expect((await send(`${url}/docs`)).status).toBe(200);
+});
+
+test('what counts is how many requests are under way', async () => {
+  const waiting: (() => void)[] = [];
+  const { url } = await startHttpApp((app) => {
+    app.get('/wait', () => new Promise((resolve) => waiting.push(() => resolve(null))));
+  });
+  overload.isOverloaded.mockClear();
+  const answers = [send(`${url}/wait`), send(`${url}/wait`)];
+  await vi.waitFor(() => expect(waiting).toHaveLength(2));
+  for (const answer of waiting) answer();
+  await Promise.all(answers);
+  await vi.waitFor(async () => {
+    await send(`${url}/docs`);
+    expect(overload.isOverloaded).toHaveBeenLastCalledWith(1);
+  });
+  expect(overload.isOverloaded.mock.calls.slice(0, 2)).toEqual([[1], [2]]);
 });

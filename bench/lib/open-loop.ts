@@ -1,0 +1,142 @@
+import { connect, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { percentile } from './statistics.ts';
+
+export interface OpenLoopOptions {
+  port: number;
+  path: string;
+  perSecond: number;
+  seconds: number;
+  /** After this time a request counts as unanswered. */
+  timeoutMs?: number;
+}
+
+export interface OpenLoopResult {
+  /** What was asked for, and what this process managed to send. */
+  offeredPerSecond: number;
+  sentPerSecond: number;
+  answers: Record<number, { perSecond: number; p50Ms: number; p99Ms: number; retryAfter: boolean }>;
+  unanswered: number;
+}
+
+/**
+ * Sends requests at a fixed rate, whether or not earlier ones were answered, as a crowd of callers
+ * does; a request that finds no free connection opens one. Times count from when a request was due.
+ * HTTP is written by hand so that this process can send more than the servers can answer.
+ */
+export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
+  const { perSecond, seconds, timeoutMs = 5000 } = options;
+  const clients = new Clients(options.port, options.path, timeoutMs);
+  const total = Math.round(perSecond * seconds);
+  const started = performance.now();
+  for (let sent = 0; sent < total; await turn()) {
+    const now = performance.now();
+    const due = Math.min(total, Math.floor(((now - started) / 1000) * perSecond));
+    for (; sent < due; sent++) clients.send(started + (sent / perSecond) * 1000);
+    clients.dropLate(now);
+  }
+  const elapsed = (performance.now() - started) / 1000;
+  await clients.finish();
+  const answers = [...clients.answers].map(([status, { latencies, retryAfter }]) => [
+    status,
+    {
+      perSecond: latencies.length / elapsed,
+      p50Ms: percentile(latencies, 0.5),
+      p99Ms: percentile(latencies, 0.99),
+      retryAfter,
+    },
+  ]);
+  return {
+    offeredPerSecond: perSecond,
+    sentPerSecond: total / elapsed,
+    answers: Object.fromEntries(answers),
+    unanswered: clients.unanswered,
+  };
+}
+
+class Clients {
+  readonly answers = new Map<number, { latencies: number[]; retryAfter: boolean }>();
+  unanswered = 0;
+  readonly #port: number;
+  readonly #timeoutMs: number;
+  readonly #request: string;
+  readonly #idle: Socket[] = [];
+  /** In the order in which they were due. */
+  readonly #busy = new Map<Socket, number>();
+
+  constructor(port: number, path: string, timeoutMs: number) {
+    this.#port = port;
+    this.#timeoutMs = timeoutMs;
+    this.#request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+  }
+
+  send(due: number): void {
+    const socket = this.#idle.pop() ?? this.#open();
+    this.#busy.set(socket, due);
+    socket.write(this.#request, 'latin1');
+  }
+
+  dropLate(now: number): void {
+    for (const [socket, due] of this.#busy) {
+      if (now - due < this.#timeoutMs) break;
+      socket.destroy();
+    }
+  }
+
+  async finish(): Promise<void> {
+    for (; this.#busy.size > 0; await turn()) this.dropLate(performance.now());
+    for (const socket of this.#idle) socket.destroy();
+  }
+
+  #open(): Socket {
+    const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
+    socket.setEncoding('latin1');
+    let text = '';
+    socket.on('data', (part: string) => {
+      text += part;
+      const answer = parse(text);
+      if (!answer) return;
+      text = '';
+      this.#answered(socket, answer);
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      if (this.#busy.delete(socket)) this.unanswered++;
+      const at = this.#idle.indexOf(socket);
+      if (at >= 0) this.#idle.splice(at, 1);
+    });
+    return socket;
+  }
+
+  #answered(socket: Socket, { status, retryAfter, last }: Answer): void {
+    const due = this.#busy.get(socket) ?? 0;
+    this.#busy.delete(socket);
+    const answers = this.answers.get(status) ?? { latencies: [], retryAfter: true };
+    answers.latencies.push(performance.now() - due);
+    answers.retryAfter &&= retryAfter;
+    this.answers.set(status, answers);
+    if (last) socket.end();
+    else this.#idle.push(socket);
+  }
+}
+
+interface Answer {
+  status: number;
+  retryAfter: boolean;
+  /** The connection is closed after it. */
+  last: boolean;
+}
+
+/** An answer that is complete, by its Content-Length. */
+function parse(text: string): Answer | undefined {
+  const head = text.indexOf('\r\n\r\n');
+  if (head < 0) return undefined;
+  const headers = text.slice(0, head).toLowerCase();
+  const at = headers.indexOf('\ncontent-length:');
+  if (text.length < head + 4 + Number.parseInt(headers.slice(at + 16), 10)) return undefined;
+  return {
+    status: Number(headers.slice(9, 12)),
+    retryAfter: headers.includes('\nretry-after:'),
+    last: headers.includes('\nconnection: close'),
+  };
+}

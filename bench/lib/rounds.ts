@@ -1,0 +1,81 @@
+import type { Load } from './http-load.ts';
+import type { Pair } from './pair.ts';
+import { median } from './statistics.ts';
+
+/** The medians of a row's rounds. */
+export interface Row {
+  name: string;
+  requestsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** CPU time of both services for one request. */
+  cpuMicroseconds: { a: number; b: number };
+  residentMegabytes: { a: number; b: number };
+  failures: number;
+  /** To the first row: the median over the rounds, each compared with its neighbour in time. */
+  ratio: { requestsPerSecond: number; p99: number; cpu: number };
+}
+
+export interface RoundOptions {
+  rounds: number;
+  seconds: number;
+  /** Makes one round's load. */
+  load(pair: Pair, seconds: number): Promise<Load>;
+}
+
+type Round = Load & { cpu: { a: number; b: number } };
+
+/** JavaScript and Python are as fast as they get only after this many requests. */
+const warmUpRequests = 20_000;
+const warmUpLimitMs = 8000;
+
+/**
+ * Loads the pairs in turn, again and again, so that whatever else the machine does is shared among
+ * them.
+ */
+export async function measure(pairs: Pair[], options: RoundOptions): Promise<Row[]> {
+  for (const pair of pairs) await warmUp(pair, options);
+  const rounds: Round[][] = pairs.map(() => []);
+  for (let round = 0; round < options.rounds; round++) {
+    for (const [i, pair] of pairs.entries()) rounds[i]?.push(await oneRound(pair, options));
+  }
+  return pairs.map((pair, i) => summary(pair, rounds[i] ?? [], rounds[0] ?? []));
+}
+
+async function warmUp(pair: Pair, { load }: RoundOptions): Promise<void> {
+  const end = performance.now() + warmUpLimitMs;
+  for (let requests = 0; requests < warmUpRequests && performance.now() < end; ) {
+    requests += (await load(pair, 1)).requests;
+  }
+}
+
+async function oneRound(pair: Pair, { load, seconds }: RoundOptions): Promise<Round> {
+  const before = { a: pair.a.cpuSeconds, b: pair.b.cpuSeconds };
+  const result = await load(pair, seconds);
+  const perRequest = (seconds: number): number => (seconds * 1e6) / result.requests;
+  const cpu = {
+    a: perRequest(pair.a.cpuSeconds - before.a),
+    b: perRequest(pair.b.cpuSeconds - before.b),
+  };
+  return { ...result, cpu };
+}
+
+function summary(pair: Pair, rounds: Round[], first: Round[]): Row {
+  const of = (pick: (round: Round) => number): number => median(rounds.map(pick));
+  const ratio = (pick: (round: Round) => number): number =>
+    median(rounds.map((round, i) => pick(round) / pick(first[i] ?? round)));
+  return {
+    name: pair.name,
+    requestsPerSecond: of((round) => round.requestsPerSecond),
+    p50Ms: of((round) => round.p50Ms),
+    p99Ms: of((round) => round.p99Ms),
+    cpuMicroseconds: { a: of((round) => round.cpu.a), b: of((round) => round.cpu.b) },
+    residentMegabytes: { a: pair.a.residentMegabytes, b: pair.b.residentMegabytes },
+    failures: rounds.reduce((sum, round) => sum + round.failures, 0),
+    ratio: {
+      requestsPerSecond: ratio((round) => round.requestsPerSecond),
+      p99: ratio((round) => round.p99Ms),
+      cpu: ratio((round) => round.cpu.a + round.cpu.b),
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { performance } from 'node:perf_hooks';
+
+const tickMs = 20;
+const lateMs = 100;
+const manyRequests = 100;
+
+let due = performance.now() + tickMs;
+let lastLateness = 0;
+
+setInterval(() => {
+  const now = performance.now();
+  lastLateness = now - due;
+  due = now + tickMs;
+}, tickMs).unref();
+
+/** How late the event loop is, in ms: at this moment or a moment ago, whichever is worse. */
+export function eventLoopLateness(): number {
+  return Math.max(lastLateness, performance.now() - due);
+}
+
+/**
+ * Whether this process has more to do than it can, so that one more request would wait longer than
+ * its caller does. A late event loop alone does not say so: a start, or a neighbour on the machine,
+ * holds it up too, and then it is not the requests that must become fewer.
+ */
+export function isOverloaded(requestsUnderWay: number): boolean {
+  return requestsUnderWay >= manyRequests && eventLoopLateness() > lateMs;
+}
