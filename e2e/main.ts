@@ -2,7 +2,7 @@
  * npm run e2e: builds the images, installs the chart into a namespace of its own in the KinD cluster of
  * kubectl's current context, tests it there, and removes it again.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
@@ -18,37 +18,40 @@ const help = `npm run e2e -- [options] [test file…]
   --release NAME               its name (my-app)
 `;
 
-const { values: options, positionals: files } = parseArgs({
-  allowPositionals: true,
-  options: {
-    help: { type: 'boolean' },
-    keep: { type: 'boolean' },
-    'image-a': { type: 'string' },
-    'image-b': { type: 'string' },
-    namespace: { type: 'string' },
-    release: { type: 'string', default: 'my-app' },
-  },
-});
-
 // Ctrl-C reaches the commands that run, too: they fail, and what was made is removed on the way out.
 let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    interrupted = true;
-  });
-}
+let tests: ChildProcess | undefined;
+process.on('SIGINT', () => {
+  interrupted = true;
+});
+process.on('SIGTERM', () => {
+  interrupted = true;
+  tests?.kill();
+});
 
 async function main(): Promise<number> {
+  const { values: options, positionals: files } = parseArgs({
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean' },
+      keep: { type: 'boolean' },
+      'image-a': { type: 'string' },
+      'image-b': { type: 'string' },
+      namespace: { type: 'string' },
+      release: { type: 'string', default: 'my-app' },
+    },
+  });
   if (options.help) {
     console.log(help);
     return 0;
   }
   if (options.namespace) {
     await requireTools('kubectl', 'helm');
-    return runTests(['smoke'], options.namespace);
+    return runTests(['smoke'], options.namespace, options.release);
   }
   await requireTools('kubectl', 'helm', 'docker');
   const cluster = await requireCluster();
+  if (!cluster.registry) await requireTools('kind');
   const { 'image-a': imageA, 'image-b': imageB } = options;
   if (!imageA !== !imageB) throw new CommandError('--image-a and --image-b go together');
   const images =
@@ -57,7 +60,7 @@ async function main(): Promise<number> {
   try {
     await createNamespace(namespace);
     if (interrupted) return 130;
-    return await runTests(files, namespace, {
+    return await runTests(files, namespace, 'e2e', {
       E2E_IMAGE_A: images['service-a'],
       E2E_IMAGE_B: images['service-b'],
     });
@@ -76,9 +79,10 @@ async function createNamespace(name: string): Promise<void> {
 async function runTests(
   filters: string[],
   namespace: string,
+  release: string,
   env: Record<string, string> = {},
 ): Promise<number> {
-  const vitest = spawn(
+  tests = spawn(
     process.execPath,
     ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.e2e.config.ts', ...filters],
     {
@@ -87,19 +91,20 @@ async function runTests(
       env: {
         ...process.env,
         E2E_NAMESPACE: namespace,
-        E2E_RELEASE: options.release,
+        E2E_RELEASE: release,
         ...env,
       },
     },
   );
-  const [code] = await once(vitest, 'exit');
+  const [code] = await once(tests, 'exit');
   return code ?? 130;
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof CommandError)) throw error;
-  console.error(`e2e: ${error.message}`);
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (!(error instanceof CommandError || code?.startsWith('ERR_PARSE_ARGS'))) throw error;
+  console.error(`e2e: ${message}`);
   process.exitCode = interrupted ? 130 : 1;
 }

@@ -22,7 +22,7 @@ export function upgrade(name: string, ...args: string[]): Promise<string> {
 }
 
 /** `registry/name@sha256:…` and `registry/name:tag`, as the chart wants them. */
-function imageValues(references: Images): string[] {
+export function imageValues(references: Images): string[] {
   return services.flatMap((service) => {
     const [, repository, digest, tag] =
       /^(.+?)(?:@(sha256:.+)|:([^:/]+))$/.exec(references[service]) ?? [];
