@@ -1,0 +1,17 @@
+/** Loads the packages that a service and our own packages depend on, then waits for the word to start. */
+import { once } from 'node:events';
+import { globSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const start = once(process, 'message');
+// The process that is starting at this moment has the processor first.
+const idle = await Promise.race([start.then(() => false), sleep(500, true)]);
+if (idle) {
+  const dependencies = globSync('{proto,service-*}/package.json').flatMap((path) =>
+    Object.keys(JSON.parse(readFileSync(path, 'utf8')).dependencies ?? {}),
+  );
+  const packages = dependencies.filter((name) => !name.startsWith('@my-app/'));
+  await Promise.allSettled(packages.map((name) => import(name)));
+}
+await start;
+process.disconnect();

@@ -1,0 +1,59 @@
+/**
+ * The development cluster of ctlptl.yaml, KinD with a registry: `npm run cluster [create|delete|status]`.
+ * One that answers is used as it is.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const name = 'kind-my-app';
+const commands: Record<string, () => number> = { create, delete: remove, status };
+
+function create(): number {
+  if (answers()) {
+    console.log(`${name} runs already`);
+    return run('kubectl', 'config', 'use-context', name);
+  }
+  return needDocker() || run('ctlptl', 'apply', '--filename', 'ctlptl.yaml');
+}
+
+/** The registry stays: the next cluster uses what was pushed to it. */
+function remove(): number {
+  return needDocker() || run('ctlptl', 'delete', 'cluster', name, '--ignore-not-found');
+}
+
+function status(): number {
+  if (answers()) return run('kubectl', '--context', name, 'get', 'nodes');
+  console.error(`${name} does not run: \`npm run cluster\` creates it`);
+  return 1;
+}
+
+function answers(): boolean {
+  const args = ['--context', name, '--request-timeout', '5s', 'get', '--raw', '/readyz'];
+  return spawnSync('kubectl', args).status === 0;
+}
+
+function needDocker(): number {
+  const docker = spawnSync('docker', ['info']);
+  if (docker.status === 0) return 0;
+  console.error(
+    docker.error
+      ? 'docker not found: see https://docs.docker.com/get-docker/'
+      : 'docker does not answer: start it',
+  );
+  return 1;
+}
+
+function run(tool: string, ...args: string[]): number {
+  const root = join(import.meta.dirname, '..');
+  return spawnSync(tool, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
+}
+
+const [command = 'create'] = process.argv.slice(2);
+const action = commands[command];
+const missing = ['ctlptl', 'kind', 'kubectl'].filter((tool) => spawnSync(tool, ['--help']).error);
+if (!action) {
+  console.error(`cluster: ${command} is none of ${Object.keys(commands).join(', ')}`);
+} else if (missing.length > 0) {
+  console.error(`cluster: ${missing.join(', ')} not found: run \`mise install\``);
+}
+process.exitCode = action && missing.length === 0 ? action() : 1;
