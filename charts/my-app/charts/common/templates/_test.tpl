@@ -34,6 +34,7 @@ spec:
           cpu: 10m
           memory: 64Mi
         limits:
+          cpu: 1
           memory: 128Mi
       # The images have no shell, but Node.js.
       command:
