@@ -1,9 +1,10 @@
 /**
  * Deploys to the cluster of the current kubectl context. Images are references by digest, with blanks between,
- * as `npm run publish` prints them.
+ * as `npm run artifacts -- push` prints them.
  *
  *   npm run deploy -- staging --images "ghcr.io/…/service-a@sha256:… ghcr.io/…/service-b@sha256:…"
  *   npm run verify -- staging
+ *   npm run images -- staging                  what runs there
  *   npm run promote -- staging production
  *   npm run rollback -- production [--revision 3]
  *   npm run preview -- up 42 --images "…" [--hours 72] [--domain preview.example.com]
@@ -11,11 +12,12 @@
  */
 import { parseArgs } from 'node:util';
 import { deploy } from './deploy/deploy.ts';
+import { runningImages } from './deploy/helm.ts';
 import { parseImages } from './deploy/images.ts';
 import * as preview from './deploy/preview.ts';
 import { promote } from './deploy/promote.ts';
 import { rollback } from './deploy/rollback.ts';
-import { environment } from './deploy/target.ts';
+import { environment, releaseName } from './deploy/target.ts';
 import { verify } from './deploy/verify.ts';
 import { CommandError, main } from './shared/command.ts';
 
@@ -39,6 +41,10 @@ await main(async () => {
   const commands: Record<string, () => Promise<void>> = {
     deploy: () => deploy(environment(name(0)), images),
     verify: async () => console.log(await verify(environment(name(0)))),
+    images: async () => {
+      const running = await runningImages(environment(name(0)), releaseName);
+      console.log([...running.values()].join(' '));
+    },
     promote: () => promote(environment(name(0)), environment(name(1))),
     rollback: () => rollback(environment(name(0)), values.revision),
     'preview up': async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { publishImages } from '../publish/images.ts';
+import { publishImages } from '../artifacts/images.ts';
 import { run } from '../shared/command.ts';
 import { type Images, parseImages } from './images.ts';
 import { forwarded, readyPods } from './kubectl.ts';

@@ -14,9 +14,9 @@ import { root } from '../chart/paths.ts';
 import { run } from '../shared/command.ts';
 import { documentedCommands } from './security-md.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'my-app-publish-test-'));
+const folder = mkdtempSync(join(tmpdir(), 'my-app-artifacts-test-'));
 const repository = join(folder, 'repository');
-const registry = `localhost:5001/publish-test-${process.pid}`;
+const registry = `localhost:5001/artifacts-test-${process.pid}`;
 const key = join(folder, 'cosign.key');
 const publicKey = join(folder, 'cosign.pub');
 
@@ -48,12 +48,12 @@ async function commit(): Promise<void> {
   await git('commit', '--quiet', '--message', 'A change');
 }
 
-const publish = (...args: string[]) =>
-  run(process.execPath, [join(repository, 'scripts/publish.ts'), ...args]);
+const artifacts = (...args: string[]) =>
+  run(process.execPath, [join(repository, 'scripts/artifacts.ts'), ...args]);
 
 async function publishImages(): Promise<string[]> {
   const options = ['--registry', registry, '--tag', 'main', '--unchanged-from', 'main'];
-  return (await publish('images', ...options, '--key', key)).trim().split(' ');
+  return (await artifacts('push', ...options, '--key', key)).trim().split(' ');
 }
 
 /** A command of SECURITY.md, with a key in the place of the pipeline's identity. */
@@ -86,7 +86,7 @@ test('the commands of SECURITY.md verify every image', async () => {
 });
 
 test('so does the command that a deployment runs', async () => {
-  const told = await publish('verify', '--images', references.join(' '), '--key', publicKey);
+  const told = await artifacts('verify', '--images', references.join(' '), '--key', publicKey);
   expect(told.match(/signed, with SBOM and provenance/g)).toHaveLength(2);
 });
 
@@ -150,7 +150,7 @@ test('what nothing of a change concerns stays, byte for byte', async () => {
 
 test('the chart installs the very images, and is signed', async () => {
   const options = ['--registry', registry, '--images', references.join(' '), '--key', key];
-  const chart = (await publish('chart', ...options)).trim();
+  const chart = (await artifacts('push-chart', ...options)).trim();
   await documented(verify, chart);
   const rendered = await run('helm', [
     ...['template', 'my-app', `oci://${chart}`, '--plain-http', '--kube-version', '1.34.0'],

@@ -1,3 +1,5 @@
+import { services } from '../chart/paths.ts';
+import type { Images } from '../deploy/images.ts';
 import { run } from '../shared/command.ts';
 
 /** An image that is in a registry. */
@@ -46,4 +48,20 @@ export async function tag(reference: string, tags: readonly string[]): Promise<v
     ...tags.flatMap((name) => ['--tag', `${repository}:${name}`]),
     reference,
   ]);
+}
+
+/** The images that a tag leads to, by digest. */
+export function resolveImages(registry: string, tag: string): Promise<string[]> {
+  const repositories = services.map((service) => `${registry}/${service}`);
+  return Promise.all(
+    repositories.map(async (name) => `${name}@${await digestOf(`${name}:${tag}`)}`),
+  );
+}
+
+/** Brings images to this machine, under the names by which the scans know them. */
+export async function pullImages(images: Images): Promise<void> {
+  for (const [service, reference] of images) {
+    await run('docker', ['pull', '--quiet', reference]);
+    await run('docker', ['tag', reference, `${service}:latest`]);
+  }
 }

@@ -1,20 +1,23 @@
 /**
- * Publishes what is deployed, and proves that it is ours. Prints references by digest, for
+ * Pushes what is deployed to a registry, and proves that it is ours. Prints references by digest, for
  * `npm run deploy -- <environment> --images "…"`.
  *
- *   npm run publish -- images --registry ghcr.io/my-org/my-app --tag main --unchanged-from main --sign
- *   npm run publish -- chart --registry ghcr.io/my-org/my-app --images "…"
- *   npm run publish -- verify --images "…"
- *   npm run publish -- try-build service-a service-b
+ *   npm run artifacts -- push --registry ghcr.io/my-org/my-app --tag main --unchanged-from main --sign
+ *   npm run artifacts -- push-chart --registry ghcr.io/my-org/my-app --images "…"
+ *   npm run artifacts -- resolve --registry ghcr.io/my-org/my-app --tag main
+ *   npm run artifacts -- verify --images "…"
+ *   npm run artifacts -- pull --images "…"     as service-a:latest and so on, which `npm run scan` looks at
+ *   npm run artifacts -- try-build service-a service-b
  *
  * A signature is the pipeline's own, by Sigstore; with `--key cosign.key` (to verify: cosign.pub) it
  * is that key's, and no service outside is asked.
  */
 import { parseArgs } from 'node:util';
+import { publishChart } from './artifacts/chart.ts';
+import { verifyAttestations, verifySignature } from './artifacts/cosign.ts';
+import { publishImages, tryBuilds } from './artifacts/images.ts';
+import { pullImages, resolveImages } from './artifacts/registry.ts';
 import { parseImages } from './deploy/images.ts';
-import { publishChart } from './publish/chart.ts';
-import { verifyAttestations, verifySignature } from './publish/cosign.ts';
-import { publishImages, tryBuilds } from './publish/images.ts';
 import { CommandError, main } from './shared/command.ts';
 
 await main(async () => {
@@ -41,11 +44,17 @@ await main(async () => {
   const signer = values.sign || key ? { key } : undefined;
 
   const commands: Record<string, () => Promise<void>> = {
-    images: async () => {
+    push: async () => {
       const options = { registry: registry(), tags, platforms, unchangedFrom, signer };
       console.log((await publishImages(options)).join(' '));
     },
-    chart: async () => console.log(await publishChart({ registry: registry(), images, key })),
+    'push-chart': async () =>
+      console.log(await publishChart({ registry: registry(), images, key })),
+    resolve: async () => {
+      const [tag = 'main'] = tags;
+      console.log((await resolveImages(registry(), tag)).join(' '));
+    },
+    pull: () => pullImages(images),
     verify: async () => {
       for (const reference of images.values()) {
         await verifySignature(reference, key);
@@ -56,6 +65,6 @@ await main(async () => {
     'try-build': () => tryBuilds(names, platforms),
   };
   const work = commands[command];
-  if (!work) throw new CommandError(`no such command: ${command}, see scripts/publish.ts`);
+  if (!work) throw new CommandError(`no such command: ${command}, see scripts/artifacts.ts`);
   await work();
 });

@@ -21,7 +21,7 @@ export function provenance(
   const source = repository ? `git+${server}/${repository}` : 'git+file:local';
   return JSON.stringify({
     buildDefinition: {
-      buildType: 'https://github.com/my-org/my-app/blob/main/scripts/publish/build.ts',
+      buildType: 'https://github.com/my-org/my-app/blob/main/scripts/artifacts/build.ts',
       externalParameters: { service, version, platforms, ...(ref && { ref }) },
       resolvedDependencies: [
         { uri: `${source}@${ref ?? 'HEAD'}`, digest: { gitCommit: revision } },
