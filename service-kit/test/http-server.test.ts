@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 import { keepAliveAgent, send } from '../../test/support/http.ts';
+import { sendRaw } from '../../test/support/raw.ts';
 import { StatusError } from '../src/grpc-errors.ts';
 import { closeHttp, createHttpServer, type HttpServer, listenHttp } from '../src/http-server.ts';
 import { createMetrics } from '../src/metrics.ts';
@@ -9,7 +10,6 @@ import { Readiness } from '../src/readiness.ts';
 import { StartError } from '../src/start-error.ts';
 import { startHttpApp } from './support/http-app.ts';
 import { silent } from './support/logs.ts';
-import { sendRaw } from './support/raw.ts';
 
 const json = { 'content-type': 'application/json' };
 const problem = 'application/problem+json; charset=utf-8';

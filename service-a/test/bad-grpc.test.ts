@@ -1,0 +1,135 @@
+import { gzipSync } from 'node:zlib';
+import { status } from '@grpc/grpc-js';
+import { GreetRequest } from '@my-app/proto/greeting/v1/greeting';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { metric } from '../../test/support/metrics.ts';
+import { sendRaw } from '../../test/support/raw.ts';
+import { callRaw, frame, rawGrpc } from '../../test/support/raw-grpc.ts';
+import { type ServiceUnderTest, startServiceA } from '../../test/support/services.ts';
+import { greeter } from './support/grpc-client.ts';
+
+let a: ServiceUnderTest;
+beforeAll(async () => {
+  a = await startServiceA();
+});
+afterEach(async () => {
+  expect(await greeter(a.grpc)('Ada')).toBe('Hello Ada, from Service A!');
+});
+afterAll(async () => {
+  expect(await metric(a.admin, 'rpc_server_active_calls')).toBe(0);
+});
+
+const message = GreetRequest.encode({ name: 'Ada' }).finish();
+const good = frame(message);
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+// The codes are those of https://grpc.github.io/grpc/core/md_doc_statuscodes.html: INTERNAL is what
+// a message that does not parse is to be answered with.
+describe('frames', () => {
+  test.each([
+    ['no message', bytes(), 'UNIMPLEMENTED'],
+    ['half a length', bytes(0, 0), 'UNIMPLEMENTED'],
+    ['less than the length says', frame(message, { length: 100 }), 'UNIMPLEMENTED'],
+    ['more than the length says', frame(message, { length: 2 }), 'INTERNAL'],
+    ['two messages', Buffer.concat([good, good]), 'UNIMPLEMENTED'],
+    ['a length of 4 GB', frame(bytes(), { length: 0xffff_ffff }), 'RESOURCE_EXHAUSTED'],
+    ['a message over the limit', frame(Buffer.alloc(64 * 1024 + 1)), 'RESOURCE_EXHAUSTED'],
+    ['a long name within it', frame(encode('x'.repeat(65_000))), 'INVALID_ARGUMENT'],
+  ] as const)('%s is %s', async (_what, body, code) => {
+    expect(await call(body)).toMatchObject({ http: 200, grpc: status[code] });
+  });
+});
+
+describe('messages', () => {
+  test.each([
+    ['no protobuf', bytes(0xff), 'INTERNAL'],
+    ['a field that is cut off', bytes(0x0a, 10, 65), 'INTERNAL'],
+    ['a number without end', bytes(...Array(20).fill(0x80)), 'INTERNAL'],
+    ['groups in groups', Buffer.alloc(60_000, 0x13), 'INTERNAL'],
+    ['a field of another type', bytes(0x08, 1), 'OK'],
+    ['a field of a later version', bytes(0x12, 1, 65), 'OK'],
+    ['no UTF-8', bytes(0x0a, 1, 0xff), 'OK'], // read as U+FFFD
+    ['half of a pair', bytes(0x0a, 3, 0xed, 0xa0, 0x80), 'OK'],
+  ] as const)('%s', async (_what, body, code) => {
+    expect(await call(frame(body))).toMatchObject({ http: 200, grpc: status[code] });
+  });
+});
+
+describe('compression', () => {
+  const gzip = { 'grpc-encoding': 'gzip' };
+  test.each([
+    ['gzip', gzipSync(message), gzip, 'OK'],
+    ['what is no gzip', message, gzip, 'INTERNAL'],
+    ['half of it', gzipSync(message).subarray(0, 12), gzip, 'INTERNAL'],
+    ['a bomb', gzipSync(Buffer.alloc(10_000_000)), gzip, 'RESOURCE_EXHAUSTED'],
+    ['one that is not known', message, { 'grpc-encoding': 'zstd' }, 'UNIMPLEMENTED'],
+  ] as const)('%s', async (_what, body, headers, code) => {
+    const answer = await call(frame(body, { compressed: 1 }), headers);
+    expect(answer).toMatchObject({ http: 200, grpc: status[code] });
+  });
+});
+
+describe('headers', () => {
+  test.each([
+    ['no content type', { 'content-type': undefined }, { http: 415 }],
+    ['another content type', { 'content-type': 'application/json' }, { http: 415 }],
+    ['no te', { te: undefined }, { grpc: status.OK }],
+    ['an unknown method', { ':path': '/greeting.v1.GreetingService/X' }, { grpc: 12 }],
+    ['an unknown service', { ':path': '/x' }, { grpc: 12 }],
+    ['a path that objects have', { ':path': '/constructor' }, { grpc: 12 }],
+    ['a path that is none', { ':path': 'x' }, { reset: 1 }],
+    ['a deadline that is none', { 'grpc-timeout': 'soon' }, { grpc: 13 }],
+    ['a deadline that has passed', { 'grpc-timeout': '0n' }, { grpc: expect.toBeOneOf([0, 4]) }],
+    ['a request id of another script', { 'x-request-id': 'é' }, { grpc: status.OK }],
+    ['a trace that is none', { traceparent: 'zzz' }, { grpc: status.OK }],
+    ['bytes that are no base64', { 'x-bin': '%%%' }, { grpc: status.OK }],
+  ])('%s', async (_what, headers, expected) => {
+    expect(await call(good, headers)).toMatchObject(expected);
+  });
+
+  test('more of them than the limit end the stream', async () => {
+    const answer = await call(good, { 'x-large': 'x'.repeat(100_000) }).catch(() => 'refused');
+    expect(answer).not.toMatchObject({ grpc: status.OK });
+  });
+});
+
+test.each([
+  ['HTTP/1.1', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['nonsense', '\0\x01\x02\x03'.repeat(20)],
+  ['a preface and then nonsense', `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${'x'.repeat(100)}`],
+])('what is no HTTP/2 ends the connection: %s', async (_what, text) => {
+  await sendRaw(Number(a.grpc.split(':')[1]), text);
+});
+
+test('any bytes get a status that is documented, and nothing of the inside', async () => {
+  const session = rawGrpc(a.grpc);
+  const documented: status[] = [
+    status.OK,
+    status.INVALID_ARGUMENT,
+    status.RESOURCE_EXHAUSTED,
+    status.UNIMPLEMENTED,
+    status.INTERNAL,
+  ];
+  const anyBody = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.uint8Array({ maxLength: 200 }).map((body) => frame(body)),
+    fc
+      .tuple(fc.uint8Array({ maxLength: 50 }), fc.nat(255), fc.nat(60))
+      .map(([body, compressed, length]) => frame(body, { compressed, length })),
+  );
+  await fc.assert(
+    fc.asyncProperty(anyBody, async (body) => {
+      const answer = await callRaw(session, body);
+      expect(documented).toContain(answer.grpc);
+      expect(answer.message).not.toMatch(/\.[jt]s|%0A| at /);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const encode = (name: string) => GreetRequest.encode({ name }).finish();
+
+async function call(body: Uint8Array, headers: Parameters<typeof callRaw>[2] = {}) {
+  return callRaw(rawGrpc(a.grpc), body, headers);
+}
