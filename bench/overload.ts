@@ -22,10 +22,10 @@ await withPairs([shipped], async ([pair]) => {
   if (!pair) return;
   await httpLoad(pair.url, 5, 64);
   const { requestsPerSecond: capacity } = await httpLoad(pair.url, 3, 64);
-  const { port, pathname: path } = new URL(pair.url);
+  const { port, pathname } = new URL(pair.url);
   const offer = async (name: string, share: number, seconds: number): Promise<void> => {
     const perSecond = Math.round(capacity * share);
-    const result = await openLoop({ port: Number(port), path, perSecond, seconds });
+    const result = await openLoop({ port: Number(port), paths: [pathname], perSecond, seconds });
     phases.push({ name, result });
   };
   await offer('half of its capacity', 0.5, 4);

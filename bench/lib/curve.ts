@@ -19,10 +19,10 @@ export async function measureCurve(
 ): Promise<CurvePoint[]> {
   const points: CurvePoint[] = [];
   for (const perSecond of loads) {
-    const { port, pathname: path } = new URL(pair.url);
+    const { port, pathname } = new URL(pair.url);
     const cpu = pair.a.cpuSeconds + pair.b.cpuSeconds;
     const started = performance.now();
-    const result = await openLoop({ port: Number(port), path, perSecond, seconds });
+    const result = await openLoop({ port: Number(port), paths: [pathname], perSecond, seconds });
     const elapsed = (performance.now() - started) / 1000;
     const ok = result.answers[200];
     points.push({

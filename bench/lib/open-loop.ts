@@ -3,8 +3,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { percentile } from './statistics.ts';
 
 export interface OpenLoopOptions {
+  host?: string;
   port: number;
-  path: string;
+  /** Asked for in turn. */
+  paths: string[];
   perSecond: number;
   seconds: number;
   /** After this time a request counts as unanswered. */
@@ -26,7 +28,7 @@ export interface OpenLoopResult {
  */
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
   const { perSecond, seconds, timeoutMs = 5000 } = options;
-  const clients = new Clients(options.port, options.path, timeoutMs);
+  const clients = new Clients(options, timeoutMs);
   const total = Math.round(perSecond * seconds);
   const started = performance.now();
   for (let sent = 0; sent < total; await turn()) {
@@ -57,23 +59,24 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
 class Clients {
   readonly answers = new Map<number, { latencies: number[]; retryAfter: boolean }>();
   unanswered = 0;
-  readonly #port: number;
+  readonly #server: { host: string; port: number };
   readonly #timeoutMs: number;
-  readonly #request: string;
+  readonly #requests: string[];
+  #sent = 0;
   readonly #idle: Socket[] = [];
   /** In the order in which they were due. */
   readonly #busy = new Map<Socket, number>();
 
-  constructor(port: number, path: string, timeoutMs: number) {
-    this.#port = port;
+  constructor({ host = '127.0.0.1', port, paths }: OpenLoopOptions, timeoutMs: number) {
+    this.#server = { host, port };
     this.#timeoutMs = timeoutMs;
-    this.#request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    this.#requests = paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   }
 
   send(due: number): void {
     const socket = this.#idle.pop() ?? this.#open();
     this.#busy.set(socket, due);
-    socket.write(this.#request, 'latin1');
+    socket.write(this.#requests[this.#sent++ % this.#requests.length] ?? '', 'latin1');
   }
 
   dropLate(now: number): void {
@@ -89,7 +92,7 @@ class Clients {
   }
 
   #open(): Socket {
-    const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
+    const socket = connect({ ...this.#server, noDelay: true });
     socket.setEncoding('latin1');
     let text = '';
     socket.on('data', (part: string) => {

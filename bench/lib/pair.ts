@@ -17,13 +17,23 @@ export class Pair {
   readonly b: ServerProcess;
   readonly url: string;
   readonly grpcPort: number;
+  readonly metricsUrl: { a: string; b: string };
 
-  private constructor(name: string, a: ServerProcess, b: ServerProcess, url: string, grpc: number) {
+  private constructor(
+    name: string,
+    { a, b }: { a: ServerProcess; b: ServerProcess },
+    path: string,
+    ports: { grpcA: number; adminA: number; httpB: number; adminB: number },
+  ) {
     this.name = name;
     this.a = a;
     this.b = b;
-    this.url = url;
-    this.grpcPort = grpc;
+    this.url = `http://127.0.0.1:${ports.httpB}${path}`;
+    this.grpcPort = ports.grpcA;
+    this.metricsUrl = {
+      a: `http://127.0.0.1:${ports.adminA}/metrics`,
+      b: `http://127.0.0.1:${ports.adminB}/metrics`,
+    };
   }
 
   static async start({ name, a, b, env, path }: PairDefinition, pinned = true): Promise<Pair> {
@@ -55,8 +65,7 @@ export class Pair {
     const serviceA = await ServerProcess.start(commandA);
     try {
       const serviceB = await ServerProcess.start(commandB);
-      const url = `http://127.0.0.1:${ports.httpB}${path}`;
-      return new Pair(name, serviceA, serviceB, url, ports.grpcA);
+      return new Pair(name, { a: serviceA, b: serviceB }, path, ports);
     } catch (error) {
       await serviceA.stop();
       throw error;

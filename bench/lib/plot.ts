@@ -18,10 +18,12 @@ const colours = ['#888888', '#2563eb', '#d97706', '#059669'];
 /** Plots side by side, as one SVG that is readable on light and dark pages. */
 export function drawPlots(plots: Plot[]): string {
   const width = size.width * plots.length;
+  const names = plots.map(({ title }) => title).join('; ');
   const drawn = plots.map(
     (plot, i) => `<g transform="translate(${i * size.width} 0)">${draw(plot)}</g>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${size.height}" width="${width}" height="${size.height}" font-family="system-ui, sans-serif" font-size="12">
+<title>${names}</title>
 <rect width="100%" height="100%" fill="white"/>
 ${drawn.join('\n')}
 </svg>
