@@ -3,7 +3,7 @@ import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
 import { channelOptions } from '@my-app/service-kit/grpc-client';
 import type { GrpcTarget, HttpTarget, Target } from './targets.ts';
 
-/** Sends one request; throws where it fails. Nothing is sent twice, so no failure stays unseen. */
+/** Sends one request; throws where it fails. */
 export type Send = () => Promise<void>;
 
 const timeoutMs = 10_000;
@@ -12,7 +12,7 @@ export function senderFor(target: Target): Send {
   return 'url' in target ? httpSender(target) : grpcSender(target);
 }
 
-/** Over connections that are kept and used again, as a gateway's are. */
+/** Over connections that are kept and used again, as a gateway's are. Nothing is sent twice. */
 function httpSender({ url, expect }: HttpTarget): Send {
   return async () => {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
@@ -23,13 +23,24 @@ function httpSender({ url, expect }: HttpTarget): Send {
   };
 }
 
-/** With the channel options of Service B, but without its retries. */
+/** A server that closes a connection by age refuses what is on its way there at that moment. */
+const retryPolicy = {
+  maxAttempts: 3,
+  initialBackoff: '0.01s',
+  maxBackoff: '0.1s',
+  backoffMultiplier: 2,
+  retryableStatusCodes: ['UNAVAILABLE'],
+};
+
+/** With the channel options of Service B, and gRPC's own retries in the place of B's. */
 function grpcSender({ grpc, expect }: GrpcTarget): Send {
-  const client = new GreetingServiceClient(
-    `dns:///${grpc}`,
-    credentials.createInsecure(),
-    channelOptions,
-  );
+  const client = new GreetingServiceClient(`dns:///${grpc}`, credentials.createInsecure(), {
+    ...channelOptions,
+    'grpc.service_config': JSON.stringify({
+      ...JSON.parse(String(channelOptions['grpc.service_config'])),
+      methodConfig: [{ name: [{}], retryPolicy }],
+    }),
+  });
   return () =>
     new Promise((resolve, reject) => {
       const deadline = Date.now() + timeoutMs;
