@@ -11,7 +11,7 @@ import { type FSWatcher, globSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
 const [service = ''] = process.argv.slice(2);
-const sources = [`${service}/src`, 'service-kit/src', 'proto/gen'];
+const sources = [`${service}/src`, 'service-kit/src', 'proto'];
 /** An editor's save is several events, and Tilt brings the files of a change one by one. */
 const quietMs = 30;
 const patienceMs = 5000;
@@ -50,7 +50,7 @@ async function restart(): Promise<void> {
   restarting = false;
 }
 
-/** Each time anew, because `npm run generate` removes folders and makes them again. */
+/** Each time anew, because folders come and go. */
 function watchFolders(): void {
   const before = watchers;
   watchers = globSync(sources.map((source) => `${source}/**/`)).flatMap((folder) => {
@@ -64,7 +64,8 @@ function watchFolders(): void {
 }
 
 function onEdit(_event: string, file: string | null): void {
-  if (!file?.endsWith('.ts')) return;
+  // A name without a dot is a folder's: `npm run generate` removes some and makes them again.
+  if (!file || !/\.ts$|^[^.]+$/.test(file)) return;
   clearTimeout(timer);
   timer = setTimeout(restart, quietMs);
 }
