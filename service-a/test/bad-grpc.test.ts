@@ -3,18 +3,18 @@ import { status } from '@grpc/grpc-js';
 import { GreetRequest } from '@my-app/proto/greeting/v1/greeting';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { greetingClient } from '../../test/support/grpc.ts';
 import { metric } from '../../test/support/metrics.ts';
 import { sendRaw } from '../../test/support/raw.ts';
 import { callRaw, frame, rawGrpc } from '../../test/support/raw-grpc.ts';
 import { type ServiceUnderTest, startServiceA } from '../../test/support/services.ts';
-import { greeter } from './support/grpc-client.ts';
 
 let a: ServiceUnderTest;
 beforeAll(async () => {
   a = await startServiceA();
 });
 afterEach(async () => {
-  expect(await greeter(a.grpc)('Ada')).toBe('Hello Ada, from Service A!');
+  expect(await greetingClient(a.grpc)('Ada')).toBe('Hello Ada, from Service A!');
 });
 afterAll(async () => {
   expect(await metric(a.admin, 'rpc_server_active_calls')).toBe(0);

@@ -1,13 +1,13 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { fieldViolationsOf } from '@my-app/service-kit/grpc-errors';
 import { beforeAll, expect, test } from 'vitest';
+import { greetingClient } from '../../test/support/grpc.ts';
 import { startServiceA } from '../../test/support/services.ts';
 import { nameRule } from '../src/greeting.ts';
-import { greeter } from './support/grpc-client.ts';
 
 let greet: (name?: string) => Promise<string>;
 beforeAll(async () => {
-  greet = greeter((await startServiceA()).grpc);
+  greet = greetingClient((await startServiceA()).grpc);
 });
 
 test.each([

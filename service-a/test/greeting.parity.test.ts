@@ -2,9 +2,9 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import { fieldViolationsOf } from '@my-app/service-kit/grpc-errors';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { greetingClient } from '../../test/support/grpc.ts';
 import { keepAliveAgent, send } from '../../test/support/http.ts';
 import { type ServiceUnderTest, startServiceA } from '../../test/support/services.ts';
-import { greeter } from './support/grpc-client.ts';
 import { anyName, brokenText } from './support/names.ts';
 
 let a: ServiceUnderTest;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 test('a name gets the same answer over HTTP and gRPC, the field at fault included', async () => {
-  const overGrpc = greeter(a.grpc);
+  const overGrpc = greetingClient(a.grpc);
   const agent = keepAliveAgent();
   await fc.assert(
     fc.asyncProperty(fc.oneof(anyName, brokenText), async (name) => {

@@ -1,9 +1,9 @@
-import { credentials, makeClientConstructor, status } from '@grpc/grpc-js';
-import { service as health } from 'grpc-health-check';
+import { once } from 'node:events';
+import { status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
+import { greetingClient, watchHealth } from '../../test/support/grpc.ts';
 import { send } from '../../test/support/http.ts';
 import { startServiceA } from '../../test/support/services.ts';
-import { greeter } from './support/grpc-client.ts';
 
 describe('faults', () => {
   test('are off, and then not in /readyz', async () => {
@@ -22,7 +22,7 @@ describe('faults', () => {
     const answer = await send(`${a.http}/greeting`);
     expect(performance.now() - started).toBeGreaterThanOrEqual(19);
     expect(answer).toMatchObject({ status: 500, json: { detail: 'internal error' } });
-    await expect(greeter(a.grpc)()).rejects.toMatchObject({
+    await expect(greetingClient(a.grpc)()).rejects.toMatchObject({
       code: status.INTERNAL,
       details: 'injected fault',
     });
@@ -38,23 +38,13 @@ test('a port that is in use stops the start', async () => {
 
 test('when it drains, gRPC health says NOT_SERVING while calls are still answered', async () => {
   const a = await startServiceA({ DRAIN_DELAY_MS: 300 });
-  const greet = greeter(a.grpc);
+  const greet = greetingClient(a.grpc);
   await greet();
   const watch = watchHealth(a.grpc, 'greeting.v1.GreetingService');
-  expect(await watch.next()).toBe('SERVING');
+  expect(await once(watch, 'data')).toMatchObject([{ status: 'SERVING' }]);
   const stopped = a.stop();
-  expect(await watch.next()).toBe('NOT_SERVING');
+  expect(await once(watch, 'data')).toMatchObject([{ status: 'NOT_SERVING' }]);
   expect((await send(`${a.admin}/readyz`)).json).toEqual({ status: 'draining' });
   expect(await greet('Ada')).toBe('Hello Ada, from Service A!');
   await stopped;
 });
-
-/** Each status that a health watch tells. */
-function watchHealth(address: string, service: string) {
-  const Client = makeClientConstructor(health, 'Health');
-  const client = new Client(address, credentials.createInsecure());
-  const stream = client.Watch?.({ service });
-  const updates = stream[Symbol.asyncIterator]();
-  stream.on('error', () => {}); // it is cut at the end
-  return { next: async () => (await updates.next()).value?.status };
-}

@@ -21,9 +21,9 @@ import {
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { atEnd } from '../../test/support/cleanup.ts';
+import { greetingClient } from '../../test/support/grpc.ts';
 import { startServiceA } from '../../test/support/services.ts';
 import { nameRule } from '../src/greeting.ts';
-import { greeter } from './support/grpc-client.ts';
 import { anyName } from './support/names.ts';
 
 // The contract as others read it: from the .proto file, with nothing that ts-proto made.
@@ -115,7 +115,7 @@ describe('our client and a server made from the .proto file', () => {
   test('understand each other, whatever is said', async () => {
     let received: unknown;
     let reply = '';
-    const greet = greeter(
+    const greet = greetingClient(
       await startServer((request) => {
         received = request;
         return reply;

@@ -8,6 +8,7 @@ const schema = Type.Object({ ...commonSettings(9000), HTTP_PORT: setting.port(80
 describe('the settings of every service', () => {
   test('have defaults that are fit for a container without tracing and TLS', () => {
     expect(readConfig(schema, {})).toEqual({
+      ADMIN_PORT: 9000,
       HOST: '0.0.0.0',
       HTTP_PORT: 80,
       LOG_LEVEL: 'info',
