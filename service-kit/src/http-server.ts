@@ -129,12 +129,12 @@ function shedLoad(app: HttpServer): void {
   const overloaded = new HttpProblem(503, 'overloaded', { retryAfter: 1 });
   app.addHook('onRequest', (_request, reply, done) => {
     underWay += 1;
+    // Fastify's onResponse is not called where the client has gone.
+    reply.raw.once('close', () => {
+      underWay -= 1;
+    });
     if (isOverloaded(underWay)) send(reply, toProblem(overloaded));
     else done();
-  });
-  app.addHook('onResponse', (_request, _reply, done) => {
-    underWay -= 1;
-    done();
   });
 }
 

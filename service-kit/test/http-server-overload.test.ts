@@ -37,3 +37,17 @@ test('what counts is how many requests are under way', async () => {
   });
   expect(overload.isOverloaded.mock.calls.slice(0, 2)).toEqual([[1], [2]]);
 });
+
+test('a request whose client has gone is not under way any more', async () => {
+  const { url, lines } = await startHttpApp((app) => {
+    app.get('/never', () => new Promise<never>(() => {}));
+  });
+  const client = new AbortController();
+  const gone = send(`${url}/never`, { signal: client.signal });
+  await vi.waitFor(() => expect(overload.isOverloaded).toHaveBeenCalled());
+  client.abort();
+  await expect(gone).rejects.toThrow();
+  await vi.waitFor(() => expect(lines).toMatchObject([{ status: 499 }]));
+  await send(`${url}/docs`);
+  expect(overload.isOverloaded).toHaveBeenLastCalledWith(1);
+});
