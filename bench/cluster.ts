@@ -17,6 +17,7 @@ const namespace = 'bench';
 const objective = { p99Ms: 100, failedShare: 0.001 };
 const secondsPerStep = 45;
 const loads = [100, 250, 500, 750, 1000, 1250, 1500, 1750, 2000, 2500, 3000, 4000];
+const load = 'bench/lib/open-loop.ts in a pod of the same node';
 const services = ['service-a', 'service-b'] as const;
 
 interface Step {
@@ -50,16 +51,16 @@ async function main(): Promise<void> {
     await run('helm', ['install', 'my-app', 'charts/my-app', ...options]);
     await startLoadPod(namespace, images['service-a']);
     const started = Date.now();
-    const idle = { a: await usage('service-a', started), b: await usage('service-b', started) };
+    const idle = {
+      a: await usageSince(namespace, 'service-a', started),
+      b: await usageSince(namespace, 'service-b', started),
+    };
     const steps = await stepUp();
     report(idle, steps);
   } finally {
     await run('kubectl', ['delete', 'namespace', namespace]);
   }
 }
-
-const usage = (service: string, since: number): Promise<Usage> =>
-  usageSince(namespace, service, since);
 
 /** Offers more and more, up to the first load that breaks the objective. */
 async function stepUp(): Promise<Step[]> {
@@ -84,8 +85,8 @@ async function oneStep(perSecond: number, seconds: number): Promise<Step> {
       perSecond,
       seconds,
     }),
-    usage('service-a', since),
-    usage('service-b', since),
+    usageSince(namespace, 'service-a', since),
+    usageSince(namespace, 'service-b', since),
   ]);
   const ok = result.answers[200];
   const answered = ok?.perSecond ?? 0;
@@ -124,7 +125,7 @@ function report(idle: { a: Usage; b: Usage }, steps: Step[]): void {
     'B mCPU',
     'B MB',
   ];
-  const text = `${JSON.stringify(machine())}
+  const text = `${JSON.stringify(machine(load))}
 ${table(head, [['idle', 0, '', '', '', ...cells(idle.a), ...cells(idle.b)], ...rows])}
 
 The objective: p99 below ${objective.p99Ms} ms, at most ${objective.failedShare * 100} % failed
@@ -132,7 +133,7 @@ The objective: p99 below ${objective.p99Ms} ms, at most ${objective.failedShare 
   console.log(text);
   const folder = join(import.meta.dirname, 'results');
   mkdirSync(folder, { recursive: true });
-  const result = { date: new Date().toISOString(), machine: machine(), objective, idle, steps };
+  const result = { date: new Date().toISOString(), machine: machine(load), objective, idle, steps };
   writeFileSync(join(folder, 'cluster.json'), `${JSON.stringify(result, null, 2)}\n`);
   writeFileSync(join(folder, 'cluster.txt'), text);
 }

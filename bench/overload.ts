@@ -6,7 +6,7 @@
 import { makeBundles } from './lib/bundles.ts';
 import { pinSelf } from './lib/cpus.ts';
 import { httpLoad } from './lib/http-load.ts';
-import { type OpenLoopResult, openLoop } from './lib/open-loop.ts';
+import { type OpenLoopResult, openLoop, openLoopTool } from './lib/open-loop.ts';
 import { withPairs } from './lib/pair.ts';
 import { machine, table } from './lib/report.ts';
 import { shipped } from './lib/rows.ts';
@@ -34,7 +34,7 @@ await withPairs([shipped], async ([pair]) => {
   await offer('half of it again, next seconds', 0.5, 3);
 });
 
-console.log(JSON.stringify(machine()));
+console.log(JSON.stringify(machine(openLoopTool)));
 console.log(
   table(
     [

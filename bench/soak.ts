@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { makeBundles } from './lib/bundles.ts';
 import { pinSelf } from './lib/cpus.ts';
 import { httpLoad } from './lib/http-load.ts';
-import { openLoop } from './lib/open-loop.ts';
+import { openLoop, openLoopTool } from './lib/open-loop.ts';
 import { type Pair, withPairs } from './lib/pair.ts';
 import { drawPlots } from './lib/plot.ts';
 import { machine, table } from './lib/report.ts';
@@ -110,7 +110,7 @@ const verdicts = (['a', 'b'] as const).flatMap((name) =>
     };
   }),
 );
-console.log(JSON.stringify(machine()));
+console.log(JSON.stringify(machine(openLoopTool)));
 console.log(
   table(
     ['', 'second quarter', 'last quarter', ''],
@@ -129,7 +129,7 @@ const folder = join(import.meta.dirname, 'results');
 mkdirSync(folder, { recursive: true });
 const result = {
   date: new Date().toISOString(),
-  machine: machine(),
+  machine: machine(openLoopTool),
   minutes,
   requests,
   unexpected,

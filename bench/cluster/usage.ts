@@ -8,7 +8,7 @@ export interface Usage {
 }
 
 interface PodMetrics {
-  metadata: { labels: Record<string, string> };
+  metadata: { labels?: Record<string, string> };
   timestamp: string;
   window: string;
   containers: { usage: { cpu: string; memory: string } }[];
@@ -23,7 +23,7 @@ export async function usageSince(
   for (const end = Date.now() + 60_000; Date.now() < end; await sleep(1000)) {
     const pods = (await podMetrics(namespace)).filter(
       ({ metadata, timestamp, window }) =>
-        metadata.labels['app.kubernetes.io/name'] === service &&
+        metadata.labels?.['app.kubernetes.io/name'] === service &&
         Date.parse(timestamp) - Number.parseFloat(window) * 1000 >= since,
     );
     const usages = pods.flatMap(({ containers }) => containers.map(({ usage }) => usage));

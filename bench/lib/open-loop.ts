@@ -2,6 +2,9 @@ import { connect, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { percentile } from './statistics.ts';
 
+/** For the figures' caption. */
+export const openLoopTool = 'bench/lib/open-loop.ts, on one core; the servers share another';
+
 export interface OpenLoopOptions {
   host?: string;
   port: number;

@@ -5,13 +5,15 @@ import type { Row } from './rounds.ts';
 import type { StartUp } from './start-up.ts';
 
 /** On what a run was made: a figure is of its machine. */
-export function machine(): Record<string, string> {
+export function machine(
+  load = `${httpLoadTool}${pinned ? ', on one core; the servers share another' : ''}`,
+): Record<string, string> {
   return {
     cpu: `${cpus().length} × ${cpus()[0]?.model.trim()}`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     system: `Linux ${release()}`,
     node: process.version,
-    load: `${httpLoadTool}${pinned ? ', on one core; the servers share another' : ''}`,
+    load,
   };
 }
 

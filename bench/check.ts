@@ -1,0 +1,57 @@
+/**
+ * The regression guard: fails where the project falls behind its floor, in the same run, by more
+ * than the goal and a margin allow. A ratio means the same on any machine, and on a busy one.
+ *   npm run bench:check
+ */
+import { makeBundles } from './lib/bundles.ts';
+import { pinSelf } from './lib/cpus.ts';
+import { grpcLoad } from './lib/grpc-load.ts';
+import { httpLoad } from './lib/http-load.ts';
+import { type Pair, withPairs } from './lib/pair.ts';
+import { machine, table } from './lib/report.ts';
+import { measure, type Row } from './lib/rounds.ts';
+import { floor, floorProxy, shipped, shippedProxy } from './lib/rows.ts';
+
+/** Rounds of the same code differ by less than this. */
+const margin = 0.1;
+const goals = { ping: 0.9, grpc: 0.95, proxy: 0.85 };
+
+const calls = 32;
+const rounds = { rounds: 9, seconds: 1 };
+const http = {
+  ...rounds,
+  load: (pair: Pair, seconds: number) => httpLoad(pair.url, seconds, calls),
+};
+const grpc = {
+  ...rounds,
+  load: (pair: Pair, seconds: number) => grpcLoad(pair.grpcPort, seconds, calls),
+};
+
+await makeBundles();
+pinSelf();
+const results = await withPairs([floor, shipped], async (pairs) => ({
+  ping: await measure(pairs, http),
+  grpc: await measure(pairs, grpc),
+}));
+const proxy = await withPairs([floorProxy, shippedProxy], (pairs) => measure(pairs, http));
+
+const verdicts = Object.entries({ ...results, proxy }).map(([name, rows]) => {
+  const [base, own] = rows as [Row, Row];
+  const least = goals[name as keyof typeof goals] - margin;
+  return { name, base, own, least, holds: own.ratio.requestsPerSecond >= least && !own.failures };
+});
+console.log(JSON.stringify(machine()));
+console.log(
+  table(
+    ['', 'floor requests/s', 'as shipped', 'ratio', 'at least', ''],
+    verdicts.map(({ name, base, own, least, holds }) => [
+      name,
+      base.requestsPerSecond.toFixed(0),
+      own.requestsPerSecond.toFixed(0),
+      own.ratio.requestsPerSecond.toFixed(2),
+      least.toFixed(2),
+      holds ? 'ok' : own.failures ? `${own.failures} FAILED` : 'TOO SLOW',
+    ]),
+  ),
+);
+if (verdicts.some(({ holds }) => !holds)) process.exitCode = 1;
