@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { expect, test, vi } from 'vitest';
+import { atEnd } from './support/cleanup.ts';
 import { greetingClient, watchHealth } from './support/grpc.ts';
 import { keepAliveAgent, send } from './support/http.ts';
 import { metric } from './support/metrics.ts';
@@ -27,7 +30,10 @@ test('what is under way is finished, over gRPC and over HTTP', async () => {
 });
 
 test('a draining service is live but not ready, and still answers', async () => {
-  const a = await spawnService('service-a', { DRAIN_DELAY_MS: 1500 });
+  const a = await spawnService('service-a', {
+    DRAIN_DELAY_MS: 1500,
+    SHUTDOWN_TIMEOUT_MS: 4000,
+  });
   const watch = watchHealth(a.grpc, 'greeting.v1.GreetingService');
   const states: string[] = [];
   watch.on('data', ({ status: state }) => states.push(state));
@@ -42,13 +48,18 @@ test('a draining service is live but not ready, and still answers', async () => 
   expect((await send(`${a.http}/greeting`)).status).toBe(200);
   await expect(greetingClient(a.grpc)()).resolves.toBe('Hello from Service A!');
 
-  // The watch has no end of its own, and keeps nobody from stopping.
+  // The watch has no end of its own, and keeps nobody from stopping in time.
   expect((await a.exited).code).toBe(0);
 });
 
-test('a connection that is kept open but not used holds nothing up', async () => {
+test('a connection that is kept open, or was never used, holds nothing up', async () => {
   const a = await startServiceA();
   await send(`${a.http}/greeting`, { agent: keepAliveAgent() });
+  for (const { port } of [new URL(a.http), new URL(`http://${a.grpc}`), new URL(a.admin)]) {
+    const unused = connect(Number(port), '127.0.0.1').on('error', () => {});
+    await once(unused, 'connect');
+    atEnd(() => unused.destroy());
+  }
   const greet = greetingClient(a.grpc);
   await greet();
   const started = performance.now();

@@ -28,6 +28,12 @@ export interface HttpServerOptions {
   api: { title: string; description: string; version: string };
 }
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    requestsUnderWay: number;
+  }
+}
+
 export type HttpServer = FastifyInstance<
   NodeServer,
   RawRequestDefaultExpression,
@@ -96,8 +102,14 @@ export async function listenHttp(app: HttpServer, host: string, port: number): P
 /** Accepts nothing new and resolves when every request under way has its answer. */
 export async function closeHttp(app: HttpServer): Promise<void> {
   // Fastify closes what is idle at this moment; what becomes idle later would be waited for until
-  // its keep-alive time is over. https://github.com/fastify/fastify/issues/7044
-  const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
+  // its keep-alive time is over, and what was opened ahead and never used until it is closed from
+  // the other end. https://github.com/fastify/fastify/issues/7044
+  let looksWithoutRequests = 0;
+  const sweep = setInterval(() => {
+    app.server.closeIdleConnections();
+    looksWithoutRequests = app.requestsUnderWay === 0 ? looksWithoutRequests + 1 : 0;
+    if (looksWithoutRequests > 1) app.server.closeAllConnections();
+  }, 50);
   try {
     await app.close();
   } finally {
@@ -125,15 +137,15 @@ function send(
 
 /** Turns requests away while there are more than can be answered. Each costs its line in the log only. */
 function shedLoad(app: HttpServer): void {
-  let underWay = 0;
+  app.decorate('requestsUnderWay', 0);
   const overloaded = new HttpProblem(503, 'overloaded', { retryAfter: 1 });
   app.addHook('onRequest', (_request, reply, done) => {
-    underWay += 1;
+    app.requestsUnderWay += 1;
     // Fastify's onResponse is not called where the client has gone.
     reply.raw.once('close', () => {
-      underWay -= 1;
+      app.requestsUnderWay -= 1;
     });
-    if (isOverloaded(underWay)) send(reply, toProblem(overloaded));
+    if (isOverloaded(app.requestsUnderWay)) send(reply, toProblem(overloaded));
     else done();
   });
 }
