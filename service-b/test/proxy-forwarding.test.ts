@@ -91,6 +91,10 @@ test('one request id goes through both services, and comes back once', async () 
   const { headers: answered } = await send(`${b.http}/service_a/greeting`, { headers });
   expect(a.requests[0]?.headers['x-request-id']).toBe('of-the-caller');
   expect(answered['x-request-id']).toBe('of-the-caller');
+
+  const { headers: fresh } = await send(`${b.http}/service_a/greeting`);
+  expect(fresh['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  expect(a.requests[1]?.headers['x-request-id']).toBe(fresh['x-request-id']);
 });
 
 test('the problem details of Service A are passed on untouched', async () => {
