@@ -13,9 +13,9 @@
  * is that key's, and no service outside is asked.
  */
 import { parseArgs } from 'node:util';
-import { publishChart } from './artifacts/chart.ts';
+import { pushChart } from './artifacts/chart.ts';
 import { verifyAttestations, verifySignature } from './artifacts/cosign.ts';
-import { publishImages, tryBuilds } from './artifacts/images.ts';
+import { pushImages, tryBuilds } from './artifacts/images.ts';
 import { pullImages, resolveImages } from './artifacts/registry.ts';
 import { parseImages } from './deploy/images.ts';
 import { CommandError, main } from './shared/command.ts';
@@ -46,10 +46,9 @@ await main(async () => {
   const commands: Record<string, () => Promise<void>> = {
     push: async () => {
       const options = { registry: registry(), tags, platforms, unchangedFrom, signer };
-      console.log((await publishImages(options)).join(' '));
+      console.log((await pushImages(options)).join(' '));
     },
-    'push-chart': async () =>
-      console.log(await publishChart({ registry: registry(), images, key })),
+    'push-chart': async () => console.log(await pushChart({ registry: registry(), images, key })),
     resolve: async () => {
       const [tag = 'main'] = tags;
       console.log((await resolveImages(registry(), tag)).join(' '));

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from '../chart/paths.ts';
 import { run } from '../shared/command.ts';
-import { documentedCommands } from './security-md.ts';
+import { verifyCommands } from './security-md.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'my-app-artifacts-test-'));
 const repository = join(folder, 'repository');
@@ -51,7 +51,7 @@ async function commit(): Promise<void> {
 const artifacts = (...args: string[]) =>
   run(process.execPath, [join(repository, 'scripts/artifacts.ts'), ...args]);
 
-async function publishImages(): Promise<string[]> {
+async function pushImages(): Promise<string[]> {
   const options = ['--registry', registry, '--tag', 'main', '--unchanged-from', 'main'];
   return (await artifacts('push', ...options, '--key', key)).trim().split(' ');
 }
@@ -66,14 +66,14 @@ function documented(command: string, reference: string, withKey = publicKey): Pr
   return run('sh', ['-c', local]);
 }
 
-const [verify = '', ...verifyAttestations] = documentedCommands();
+const [verify = '', ...verifyAttestations] = verifyCommands;
 let references: string[];
 
 beforeAll(async () => {
   process.env.COSIGN_PASSWORD = '';
   await run('cosign', ['generate-key-pair', '--output-key-prefix', join(folder, 'cosign')]);
   await makeRepository();
-  references = await publishImages();
+  references = await pushImages();
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -131,7 +131,7 @@ test('a signature of anybody else is refused', async () => {
 });
 
 test('nor is it taken for unchanged by the next publication', async () => {
-  const [a, b] = await publishImages();
+  const [a, b] = await pushImages();
   expect(b).toBe(references[1]);
   await documented(verify, a ?? '');
   references = [a ?? '', b ?? ''];
@@ -140,10 +140,10 @@ test('nor is it taken for unchanged by the next publication', async () => {
 test('what nothing of a change concerns stays, byte for byte', async () => {
   appendFileSync(join(repository, 'README.md'), '\nA change.\n');
   await commit();
-  expect(await publishImages()).toEqual(references);
+  expect(await pushImages()).toEqual(references);
   appendFileSync(join(repository, 'service-b/src/main.ts'), '\n// A change.\n');
   await commit();
-  const [a, b] = await publishImages();
+  const [a, b] = await pushImages();
   expect(a).toBe(references[0]);
   expect(b).not.toBe(references[1]);
 });

@@ -18,7 +18,7 @@ export interface ChartOptions {
  * Publishes the chart as an OCI artefact that installs these images by digest, and returns its
  * reference by digest.
  */
-export async function publishChart({ registry, images, key }: ChartOptions): Promise<string> {
+export async function pushChart({ registry, images, key }: ChartOptions): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'my-app-chart-'));
   try {
     const copy = join(folder, 'my-app');

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { identity } from './cosign.ts';
-import { documentedCommands } from './security-md.ts';
+import { verifyCommands } from './security-md.ts';
 
 const [, pattern = ''] = identity;
 
 test('SECURITY.md prints the identity that the deployment verifies', () => {
-  const commands = documentedCommands();
+  const commands = verifyCommands;
   expect(commands.length).toBeGreaterThan(1);
   for (const command of commands) {
     expect(command).toContain(`--certificate-identity-regexp '${pattern}'`);

@@ -11,7 +11,7 @@ import { provenance } from './provenance.ts';
 import { published, tag } from './registry.ts';
 import { sbom } from './sbom.ts';
 
-export interface PublishOptions {
+export interface PushOptions {
   /** Registry and path: the name of the service comes after it. */
   readonly registry: string;
   readonly tags: readonly string[];
@@ -21,13 +21,13 @@ export interface PublishOptions {
   readonly signer?: { readonly key: Key } | undefined;
 }
 
-/** Publishes every service and returns the references by digest. */
-export async function publishImages(options: PublishOptions): Promise<string[]> {
+/** Pushes every service and returns the references by digest. */
+export async function pushImages(options: PushOptions): Promise<string[]> {
   const references: string[] = [];
   for (const service of services) {
     const started = performance.now();
     const unchanged = await unchangedImage(service, options);
-    const reference = unchanged ?? (await publishNew(service, options));
+    const reference = unchanged ?? (await pushNew(service, options));
     await tag(reference, options.tags);
     const how = unchanged ? 'unchanged' : 'built';
     console.error(`${service} ${how} in ${secondsSince(started)}: ${options.tags.join(', ')}`);
@@ -50,7 +50,7 @@ export async function tryBuilds(
 
 async function unchangedImage(
   service: string,
-  { registry, unchangedFrom, signer }: PublishOptions,
+  { registry, unchangedFrom, signer }: PushOptions,
 ): Promise<string | undefined> {
   if (!unchangedFrom) return undefined;
   const repository = `${registry}/${service}`;
@@ -64,7 +64,7 @@ async function unchangedImage(
   return signer && !(await isSigned(reference, signer.key)) ? undefined : reference;
 }
 
-async function publishNew(service: string, options: PublishOptions): Promise<string> {
+async function pushNew(service: string, options: PushOptions): Promise<string> {
   const build = await newBuild(service, options.platforms);
   const reference = await buildAndPush(build, `${options.registry}/${service}`);
   if (options.signer) {

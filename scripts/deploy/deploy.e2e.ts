@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { allTargets, startLoad } from '../../e2e/support/load.ts';
-import { publishImages } from '../artifacts/images.ts';
+import { pushImages } from '../artifacts/images.ts';
 import { environments, umbrella } from '../chart/paths.ts';
 import { run } from '../shared/command.ts';
 import { deploy } from './deploy.ts';
@@ -62,7 +62,7 @@ beforeAll(async () => {
   await removeNamespaces();
   const registry = 'localhost:5001/deploy-test';
   const options = { registry, tags: ['test'], platforms: ['linux/amd64'] };
-  images = parseImages((await publishImages(options)).join(' '));
+  images = parseImages((await pushImages(options)).join(' '));
   process.env.E2E_IMAGE_A = images.get('service-a');
   process.env.E2E_IMAGE_B = images.get('service-b');
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { publishImages } from '../artifacts/images.ts';
+import { pushImages } from '../artifacts/images.ts';
 import { run } from '../shared/command.ts';
 import { type Images, parseImages } from './images.ts';
 import { forwarded, readyPods } from './kubectl.ts';
@@ -16,7 +16,7 @@ const inNamespace = (...args: string[]) => run('kubectl', ['--namespace', namesp
 beforeAll(async () => {
   const registry = 'localhost:5001/deploy-test';
   const options = { registry, tags: ['test'], platforms: ['linux/amd64'] };
-  images = parseImages((await publishImages(options)).join(' '));
+  images = parseImages((await pushImages(options)).join(' '));
 });
 
 afterAll(() => down(name));
