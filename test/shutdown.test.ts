@@ -14,7 +14,7 @@ const underWay = async (admin: string, name: string): Promise<void> => {
 };
 
 test('what is under way is finished, over gRPC and over HTTP', async () => {
-  const a = await spawnService('service-a', { FAULT_DELAY_MS: 700 });
+  const a = await spawnService('service-a', { FAULT_DELAY_MS: 1500 });
   const greeting = greetingClient(a.grpc)('Ada');
   const http = send(`${a.http}/greeting`, { agent: keepAliveAgent() });
   await underWay(a.admin, 'rpc_server_active_calls');
