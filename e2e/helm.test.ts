@@ -11,8 +11,8 @@ afterAll(() => deploy());
 it('upgrades to a changed value and rolls back, without a failed request', async () => {
   const before = await logLevel();
   const load = await startLoad();
-  await deploy(release, '--set', 'service-a.config.LOG_LEVEL=warn');
-  expect(await logLevel()).toBe('warn');
+  await deploy(release, '--set', 'service-a.config.LOG_LEVEL=error');
+  expect(await logLevel()).toBe('error');
   await helm('rollback', release, '--wait', '--timeout', '2m');
   expect(await logLevel()).toBe(before);
   await settled('service-a');

@@ -26,7 +26,7 @@ beforeAll(async () => {
   atEnd(() => helm('uninstall', release, '--ignore-not-found', '--wait'));
   await deploy(
     release,
-    ...['--set', `global.grpcTls.secretName=${secret}`],
+    ...['--set', `global.grpcTls.secretName=${secret},global.config.LOG_LEVEL=info`],
     ...['--set', 'service-a.replicas=1,service-b.replicas=1'],
   );
 });

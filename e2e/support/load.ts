@@ -19,17 +19,17 @@ export const allTargets = (of = release) =>
     ping: {
       url: `http://${of}-service-b:8012/ping_service_a`,
       expect: 'Hello from Service A!',
-      perSecond: 30,
+      perSecond: 20,
     },
     proxy: {
       url: `http://${of}-service-b:8012/service_a/greeting`,
       expect: 'Hello from Service A!',
-      perSecond: 30,
+      perSecond: 20,
     },
     grpc: {
       grpc: `${of}-service-a-headless:50051`,
       expect: 'Hello from Service A!',
-      perSecond: 30,
+      perSecond: 20,
     },
   }) satisfies Targets;
 
