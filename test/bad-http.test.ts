@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { send } from './support/http.ts';
+import { keepAliveAgent, send } from './support/http.ts';
 import { metric } from './support/metrics.ts';
 import { sendRaw } from './support/raw.ts';
 import { type ServiceUnderTest, startServiceA, startServiceB } from './support/services.ts';
@@ -45,6 +45,7 @@ const badRequests: [what: string, bytes: string, ...statuses: number[]][] = [
   ['a chunk that is none', request('POST', `${type}Transfer-Encoding: chunked\r\n`, 'zz\r\n'), 400],
   ['a body that is no JSON', json('{'), 400],
   ['a body over the limit', json('x'.repeat(64 * 1024 + 1)), 413],
+  ['one of megabytes', json('x'.repeat(5_000_000)), 413],
   ['only the announcement of one', request('POST', `${type}Content-Length: 99999\r\n`), 413],
 ];
 
@@ -52,6 +53,22 @@ describe.each(targets)('%s', (path, port) => {
   test.each(badRequests)('%s', async (_what, bytes, ...statuses) => {
     const answer = await sendRaw(port(), bytes.replaceAll('PATH', path));
     expectDocumented(answer, statuses);
+  });
+
+  test('a body that waits for leave to be sent', async () => {
+    const headers = { 'content-type': 'application/json', expect: '100-continue' };
+    const url = `http://127.0.0.1:${port()}${path}`;
+    expect(await send(url, { method: 'POST', headers, body: '{}' })).toMatchObject({ status: 404 });
+  });
+
+  test('a connection on which a body was refused', async () => {
+    const headers = { 'content-type': 'text/plain' };
+    const url = `http://127.0.0.1:${port()}${path}`;
+    const agent = keepAliveAgent();
+    for (const body of ['x'.repeat(5_000_000), 'x', 'x'.repeat(5_000_000), 'x']) {
+      const { status } = await send(url, { method: 'POST', headers, body, agent });
+      expect(status).toBeOneOf([404, 413]);
+    }
   });
 
   test('any query', async () => {

@@ -32,11 +32,14 @@ describe('at the start', () => {
   });
 
   test.each(['GRPC_TLS_CERT_FILE', 'GRPC_TLS_KEY_FILE', 'GRPC_TLS_CA_FILE'])(
-    '%s alone is refused',
+    '%s alone, or alone missing, is refused',
     async (variable) => {
-      await expect(refusal({ [variable]: '/tls/file' })).resolves.toBe(
-        'GRPC_TLS_CERT_FILE, GRPC_TLS_KEY_FILE and GRPC_TLS_CA_FILE go together: set all three or none',
-      );
+      const { [variable]: _missing, ...others } = (await directory()).env;
+      for (const settings of [{ [variable]: '/tls/file' }, others]) {
+        await expect(refusal(settings)).resolves.toBe(
+          'GRPC_TLS_CERT_FILE, GRPC_TLS_KEY_FILE and GRPC_TLS_CA_FILE go together: set all three or none',
+        );
+      }
     },
   );
 

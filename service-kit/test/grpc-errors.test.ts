@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { BadRequest, LocalizedMessage } from '@my-app/proto/google/rpc/error_details';
+import { BadRequest } from '@my-app/proto/google/rpc/error_details';
 import { Status } from '@my-app/proto/google/rpc/status';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -53,14 +53,14 @@ describe('fieldViolationsOf', () => {
     );
   });
 
-  test('skips details of other types', () => {
-    const other = LocalizedMessage.encode({ locale: 'de', message: 'Nein' }).finish();
+  test('skips details of other types, also such as would pass for violations', () => {
+    const { metadata } = toGrpcStatus(new InvalidArgument(violations));
+    const rich = Status.decode(detailsOf(metadata));
+    const [badRequest] = rich.details;
+    const other = 'type.googleapis.com/google.rpc.PreconditionFailure';
     const details = Status.encode({
-      code: status.INVALID_ARGUMENT,
-      message: '',
-      details: [
-        { typeUrl: 'type.googleapis.com/google.rpc.LocalizedMessage', value: bytes(other) },
-      ],
+      ...rich,
+      details: [{ typeUrl: other, value: badRequest?.value ?? Buffer.of() }],
     });
     expect(fieldViolationsOf(errorWith(metadataWith(details.finish())))).toEqual([]);
   });

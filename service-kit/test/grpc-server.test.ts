@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Client,
   credentials,
@@ -11,7 +12,7 @@ import {
 } from '@grpc/grpc-js';
 import { fileDescriptorSet } from '@my-app/proto/descriptors';
 import { service as healthService } from 'grpc-health-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { atEnd } from '../../test/support/cleanup.ts';
 import { watchHealth } from '../../test/support/grpc.ts';
 import { GrpcServer } from '../src/grpc-server.ts';
@@ -109,7 +110,10 @@ describe('closing', () => {
     });
     const slow = call(client(address, echoService), 'echo', Buffer.of());
     await arrived.promise;
-    const closed = server.close(metrics);
+    const onClosed = vi.fn();
+    const closed = server.close(metrics).then(onClosed);
+    await sleep(200); // longer than it takes to close a server that nobody calls
+    expect(onClosed).not.toHaveBeenCalled();
     release.resolve(Buffer.of(1));
     expect(await slow).toEqual(Buffer.of(1));
     await closed;
