@@ -46,7 +46,7 @@ ${watch ? 'An edit restarts what it concerns. ' : ''}Ctrl-C stops both.
 function start(name: string, settings: Record<string, string>): ChildProcess {
   const child = spawn(
     process.execPath,
-    watch ? ['scripts/watch.ts', name] : [join(name, 'src/main.ts')],
+    watch ? ['scripts/watch/watch.ts', name] : [join(name, 'src/main.ts')],
     {
       cwd: root,
       // A group of its own: Ctrl-C reaches this process alone, which passes it on once.
