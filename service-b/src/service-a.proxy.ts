@@ -49,8 +49,13 @@ export async function serviceAProxy(app: HttpServer, options: ProxyOptions): Pro
         }),
       rewriteHeaders: ({ [requestIdHeader]: _own, ...headers }) => withoutHopByHop(headers),
       onResponse: (request, reply, response) => {
+        const { stream } = response as unknown as { stream: Readable };
+        if (reply.sent) {
+          stream.destroy(); // Its status was none, and onError has answered.
+          return;
+        }
         observe(request as FastifyRequest, reply as FastifyReply, reply.statusCode);
-        reply.send((response as unknown as { stream: NodeJS.ReadableStream }).stream);
+        reply.send(stream);
       },
       onError: (reply, { error }) => {
         const problem = problemOf(error);

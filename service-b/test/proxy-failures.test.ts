@@ -37,6 +37,13 @@ test('a name that nobody knows is answered with 502', async () => {
   expectProblem(await send(`${b.http}/service_a/greeting`), 502, 'Service A cannot be reached');
 });
 
+test('a status that does not exist is answered with 502', async () => {
+  const a = await startFakeHttp((response) => response.writeHead(999).end('{}'));
+  const b = await startServiceB({ ...a, grpc });
+  expectProblem(await send(`${b.http}/service_a/greeting`), 502, 'Service A cannot be reached');
+  expect(await metric(b.admin, httpClientCount)).toBe(1);
+});
+
 test('a slow Service A is answered with 504', async () => {
   const a = await startFakeHttp(() => {});
   const b = await startServiceB({ ...a, grpc }, { SERVICE_A_DEADLINE_MS: 300 });
