@@ -9,7 +9,8 @@ import { type Send, senderFor } from './senders.ts';
 import type { TargetResult, Targets } from './targets.ts';
 
 const maxUnderWay = 200;
-const maxFailuresTold = 20;
+const maxFailuresTold = 5;
+const stallMs = 1000;
 
 const targets: Targets = JSON.parse(process.argv[2] ?? '{}');
 const stopping = new AbortController();
@@ -97,6 +98,14 @@ createServer(async (request, response) => {
     response.writeHead(warm ? 200 : 503).end(results());
   }
 }).listen(8080);
+
+// So that a failed test on a machine without free CPU tells that it was one.
+let lastTurn = performance.now();
+setInterval(() => {
+  const since = performance.now() - lastTurn;
+  if (since > stallMs) console.log(`had no CPU time for ${Math.round(since)} ms`);
+  lastTurn = performance.now();
+}, 100).unref();
 
 await Promise.all(loads.map(([, , load]) => load.warmUp()));
 warm = true;

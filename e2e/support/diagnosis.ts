@@ -9,7 +9,7 @@ export async function diagnosis(): Promise<string> {
       'logs',
       '--selector=app.kubernetes.io/part-of=my-app',
       '--prefix',
-      '--tail=30',
+      '--tail=10',
       '--max-log-requests=50',
     ],
   ];

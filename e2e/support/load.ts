@@ -59,7 +59,9 @@ export async function startLoad(targets: Targets = allTargets()): Promise<Load> 
 
 /** Every target was asked, and every request was answered as it should be. */
 export function expectNoFailures(results: Results): void {
-  console.log(JSON.stringify(results));
+  for (const [target, { requests, failed, p50, p99 }] of Object.entries(results)) {
+    console.log(`${target}: ${requests} requests, ${failed} failed, p50 ${p50} ms, p99 ${p99} ms`);
+  }
   for (const [target, { requests, failed, failures }] of Object.entries(results)) {
     expect({ target, failed, failures }).toEqual({ target, failed: 0, failures: [] });
     expect(requests, target).toBeGreaterThan(50);
