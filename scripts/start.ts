@@ -84,6 +84,8 @@ const children = Object.entries(services).map(
   ([name, settings]) => [name, start(name, settings)] as const,
 );
 const stopping = new AbortController();
+// However this process ends, as by a pipe that closed, it leaves nothing behind.
+process.on('exit', () => stop('SIGTERM'));
 
 function stop(signal: NodeJS.Signals): void {
   stopping.abort();
