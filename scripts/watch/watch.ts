@@ -43,7 +43,7 @@ async function restart(): Promise<void> {
     edited = false;
     watchFolders();
     await end(running, 'SIGTERM');
-    running = next;
+    running = next.connected ? next : standBy();
     running.send('start');
     next = standBy();
   }
