@@ -62,12 +62,14 @@ describe.each(targets)('%s', (path, port) => {
   });
 
   test('a connection on which a body was refused', async () => {
-    const headers = { 'content-type': 'text/plain' };
     const url = `http://127.0.0.1:${port()}${path}`;
     const agent = keepAliveAgent();
-    for (const body of ['x'.repeat(5_000_000), 'x', 'x'.repeat(5_000_000), 'x']) {
-      const { status } = await send(url, { method: 'POST', headers, body, agent });
-      expect(status).toBeOneOf([404, 413]);
+    for (const type of ['application/json', 'text/plain', 'application/json', 'text/plain']) {
+      for (const body of ['x'.repeat(5_000_000), 'x']) {
+        const headers = { 'content-type': type, 'content-length': `${body.length}` };
+        const { status } = await send(url, { method: 'POST', headers, body, agent });
+        expect(status).toBeOneOf([400, 404, 413]);
+      }
     }
   });
 
@@ -148,6 +150,15 @@ function request(method: string, headers = '', body = ''): string {
 function json(body: string): string {
   return request('POST', `${type}Content-Length: ${body.length}\r\n`, body);
 }
+
+test('a body over the limit goes no further than Service B', async () => {
+  const seen = () =>
+    metric(a.admin, 'http_server_request_duration_seconds_count', { http_request_method: 'POST' });
+  const before = await seen();
+  const bytes = json('x'.repeat(64 * 1024 + 1)).replace('PATH', '/service_a/greeting');
+  expectDocumented(await sendRaw(portOf(b), bytes), [413]);
+  expect(await seen()).toBe(before);
+});
 
 /** Of what no answer should tell: where the code is, and how it got there. */
 const inside = /node_modules|\.ts:|\\n {4}at /;

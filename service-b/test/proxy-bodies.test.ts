@@ -1,0 +1,49 @@
+import { beforeEach, expect, test } from 'vitest';
+import { type FakeHttp, startFakeHttp } from '../../test/support/fake-http.ts';
+import { send } from '../../test/support/http.ts';
+import { startServiceB } from '../../test/support/services.ts';
+
+let a: FakeHttp;
+let url: string;
+
+beforeEach(async () => {
+  a = await startFakeHttp();
+  const b = await startServiceB({ ...a, grpc: '127.0.0.1:1' });
+  url = `${b.http}/service_a/any`;
+});
+
+test.each([
+  ['JSON, with its white space', 'application/json', ' { "a" : 1.0 }\n'],
+  ['what says that it is JSON', 'application/json', '{'],
+  ['text', 'text/plain; charset=latin1', 'Grüße'],
+  ['of a type that nobody knows', 'application/x-any', '\0\x01'],
+  ['of no type', '', 'x'],
+  ['with nothing in it', 'application/json', ''],
+  ['as large as may be', 'text/plain', 'x'.repeat(64 * 1024)],
+])('a body is passed on byte for byte: %s', async (_what, type, body) => {
+  const length = `${Buffer.byteLength(body)}`;
+  const headers = { 'content-length': length, ...(type ? { 'content-type': type } : {}) };
+  expect(await send(url, { method: 'POST', headers, body })).toMatchObject({ status: 200 });
+  expect(a.requests[0]?.body).toBe(body);
+  expect(a.requests[0]?.headers['content-type']).toBe(type || undefined);
+  expect(a.requests[0]?.headers['content-length']).toBe(length);
+});
+
+test('a body without a length is passed on as well', async () => {
+  const headers = { 'content-type': 'text/plain', 'transfer-encoding': 'chunked' };
+  await send(url, { method: 'PUT', headers, body: 'in chunks' });
+  expect(a.requests[0]?.body).toBe('in chunks');
+});
+
+test('a body over the limit is refused here', async () => {
+  const headers = { 'content-type': 'text/plain' };
+  const answer = await send(url, { method: 'POST', headers, body: 'x'.repeat(64 * 1024 + 1) });
+  expect(answer).toMatchObject({ status: 413, json: { status: 413 } });
+  expect(a.requests).toEqual([]);
+});
+
+test('a client that waits for leave to send its body gets it', async () => {
+  const headers = { 'content-type': 'text/plain', expect: '100-continue' };
+  expect(await send(url, { method: 'POST', headers, body: 'x' })).toMatchObject({ status: 200 });
+  expect(a.requests[0]?.headers).not.toHaveProperty('expect');
+});
