@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { keepAliveAgent, send } from './support/http.ts';
 import { percentile, startLoad } from './support/load.ts';
+import { createName } from './support/names.ts';
 import { spawnService } from './support/processes.ts';
-import { startServiceB } from './support/services.ts';
+import { patientEnv, startServiceB } from './support/services.ts';
 
 test('Service B starts without Service A, is ready, and finds it when it comes', async () => {
   const { ports, kill, exited } = await spawnService('service-a'); // only to get a free port
@@ -35,12 +36,12 @@ test('a Service A that is killed under load costs nothing but fast 503s', async 
     if (!correct) wrong.push({ status, headers, text });
     return status;
   });
-  await load.answered(200);
+  await load.answered(100);
 
   first.kill('SIGKILL');
   const beforeOutage = load.result.total;
   await first.exited;
-  await load.answered(300);
+  await load.answered(200);
   const during = load.result.latencies.slice(beforeOutage);
   expect(percentile(during, 0.99)).toBeLessThan(300);
 
@@ -57,4 +58,36 @@ test('a Service A that is killed under load costs nothing but fast 503s', async 
   expect(Object.keys(statuses).sort()).toEqual(['200', '503']);
   expect(wrong).toEqual([]);
   expect(again.logs.filter(({ msg }) => msg === 'call').length).toBeGreaterThan(50);
+});
+
+test('one of two Services A that is killed under load costs nothing', async () => {
+  const doomed = await spawnService('service-a');
+  const port = doomed.ports.grpc as number;
+  await spawnService('service-a', { HOST: '127.0.0.2', GRPC_PORT: port });
+  const name = createName('127.0.0.1', '127.0.0.2');
+  const b = await startServiceB({ grpc: `${name.host}:${port}` }, patientEnv);
+  const agent = keepAliveAgent();
+  const load = startLoad(async () => (await send(`${b.http}/ping_service_a`, { agent })).status);
+  await load.answered(200);
+  doomed.kill('SIGKILL');
+  await doomed.exited;
+  await load.answered(200);
+  expect(Object.keys((await load.stop()).statuses)).toEqual(['200']);
+});
+
+test('a Service A that freezes is given up at the deadline, then at once, and found again', async () => {
+  const a = await spawnService('service-a');
+  const b = await startServiceB(a, { SERVICE_A_DEADLINE_MS: 300 });
+  const ping = async (): Promise<number> => (await send(`${b.http}/ping_service_a`)).status;
+  expect(await ping()).toBe(200);
+
+  a.kill('SIGSTOP');
+  const statuses: number[] = [];
+  while (!statuses.includes(503)) statuses.push(await ping());
+  expect(statuses).toEqual([504, 504, 504, 504, 503]);
+
+  a.kill('SIGCONT');
+  const thawed = performance.now();
+  await vi.waitFor(async () => expect(await ping()).toBe(200), { timeout: 5000, interval: 20 });
+  expect(performance.now() - thawed).toBeLessThan(2000);
 });
