@@ -11,7 +11,7 @@ import { addressOf, quietEnv } from './support/services.ts';
 const perConnection = 25;
 const mega = 1024 * 1024;
 
-test('memory is flat over 100,000 bad requests', { timeout: 180_000 }, async () => {
+test('memory is flat over 100,000 bad requests', { timeout: 300_000 }, async () => {
   const a = await startMeasured('service-a', { GRPC_MAX_CONNECTION_AGE_MS: 3_600_000 });
   const address = { grpc: `127.0.0.1:${a.ports.grpc}`, http: `http://127.0.0.1:${a.ports.http}` };
   const b = await startMeasured('service-b', {
@@ -21,21 +21,21 @@ test('memory is flat over 100,000 bad requests', { timeout: 180_000 }, async () 
   });
 
   const round = async (): Promise<void> => {
-    await flood(a.ports.http, 7500, [
+    await flood(a.ports.http, 9000, [
       request('/greeting?name=%00'),
       request(`/greeting?name=${'x'.repeat(2000)}`),
       request('/greeting?name=a&name=b'),
       request('/none'),
       request('/%zz'),
     ]);
-    await flood(b.ports.http, 1500, [
+    await flood(b.ports.http, 500, [
       request('/ping_service_a?name=%00'),
       request('/service_a/greeting?name=%00'),
       request('/none'),
     ]);
-    await floodAlone(a.ports.http, 250, ['hello\r\n\r\n', badJson('/greeting')]);
-    await floodAlone(b.ports.http, 250, ['hello\r\n\r\n', badJson('/service_a/greeting')]);
-    await floodGrpc(address.grpc, 500);
+    await floodAlone(a.ports.http, 125, ['hello\r\n\r\n', badJson('/greeting')]);
+    await floodAlone(b.ports.http, 125, ['hello\r\n\r\n', badJson('/service_a/greeting')]);
+    await floodGrpc(address.grpc, 250);
   };
 
   for (let rounds = 0; rounds < 2; rounds++) await round(); // until caches and code are warm
@@ -119,6 +119,8 @@ async function startMeasured(name: string, env: Record<string, string | number>)
   atEnd(() => child.kill('SIGKILL'));
   const log = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const [ready] = await once(log, 'line');
+  log.close();
+  child.stdout?.resume(); // the rest is for nobody
   return {
     ports: JSON.parse(ready).ports as { http: number; grpc: number },
     async memory(): Promise<NodeJS.MemoryUsage> {

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import Type from 'typebox';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { atEnd } from '../../test/support/cleanup.ts';
 import { send } from '../../test/support/http.ts';
+import { listen } from '../../test/support/listen.ts';
+import { freePorts } from '../../test/support/ports.ts';
 import { ConfigError, readConfig } from '../src/config.ts';
 import { type Service, type ServiceParts, startService } from '../src/service.ts';
 import { commonSettings } from '../src/settings.ts';
@@ -36,7 +37,7 @@ test('what fails at the start is thrown, and the admin port is free again', asyn
       expect((await send(`${admin}/readyz`)).json).toEqual({ status: 'starting' });
       throw new StartError('no');
     },
-    { ADMIN_PORT: await freePort() },
+    { ADMIN_PORT: (await freePorts(1))[0] },
   );
   await expect(failed).rejects.toThrow(new StartError('no'));
   await expect(send(`${admin}/livez`)).rejects.toThrow();
@@ -86,12 +87,11 @@ describe('stopping', () => {
 
   /** Starts, makes a trace, and stops. */
   async function stopWith(collector: ReturnType<typeof createServer>): Promise<void> {
-    await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+    const endpoint = await listen(collector);
     atEnd(() => {
       collector.close();
       collector.closeAllConnections();
     });
-    const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint);
     const { running } = await start(nothing, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     startSpan('test', SpanKind.INTERNAL, {}, ROOT_CONTEXT).span.end();
@@ -115,12 +115,4 @@ async function start(begin: Service<Settings>['start'], env: Record<string, stri
   };
   atEnd(stop);
   return { running: { ...running, stop }, admin: `http://127.0.0.1:${running.ports.admin}` };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
