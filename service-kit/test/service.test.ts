@@ -37,7 +37,7 @@ test('what fails at the start is thrown, and the admin port is free again', asyn
       expect((await send(`${admin}/readyz`)).json).toEqual({ status: 'starting' });
       throw new StartError('no');
     },
-    { ADMIN_PORT: (await freePorts(1))[0] },
+    { ADMIN_PORT: `${await freePorts(1)}` },
   );
   await expect(failed).rejects.toThrow(new StartError('no'));
   await expect(send(`${admin}/livez`)).rejects.toThrow();
