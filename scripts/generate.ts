@@ -2,10 +2,9 @@
  * Makes what is made: proto/gen from the proto files, and the README's table of settings from the
  * services' schemas. `--check` fails when what is committed is not what they give.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { generateProto } from './generate/proto.ts';
 import { withSettings } from './generate/settings.ts';
 
@@ -13,32 +12,48 @@ const root = join(import.meta.dirname, '..');
 const readmePath = join(root, 'README.md');
 const readme = readFileSync(readmePath, 'utf8');
 
-function protoIsCurrent(): boolean {
-  const fresh = mkdtempSync(join(tmpdir(), 'my-app-gen-'));
+/** The files of a folder with what is in them, by their paths below it. */
+function contents(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  return new Map(files.map((file) => [relative(folder, file), readFileSync(file, 'utf8')]));
+}
+
+/** What proto/gen should be. A proto file with a mistake ends it here, with proto/gen as it was. */
+function generated(): Map<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), 'my-app-gen-'));
   try {
-    generateProto(fresh);
-    execFileSync('git', ['diff', '--no-index', '--stat', 'proto/gen', join(fresh, 'gen')], {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    return true;
+    generateProto(folder);
+    return contents(join(folder, 'gen'));
   } catch {
-    return false;
+    process.exit(1); // buf has said why
   } finally {
-    rmSync(fresh, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
+const gen = join(root, 'proto/gen');
+const fresh = generated();
+const committed = contents(gen);
+const changed = [...fresh].filter(([file, text]) => committed.get(file) !== text);
+const gone = [...committed.keys()].filter((file) => !fresh.has(file));
+
 if (process.argv.includes('--check')) {
   const stale = [
-    ...(protoIsCurrent() ? [] : ['proto/gen']),
+    ...[...changed.map(([file]) => file), ...gone].map((file) => `proto/gen/${file}`),
     ...(withSettings(readme) === readme ? [] : ['README.md']),
   ];
   if (stale.length > 0) {
-    console.error(`${stale.join(' and ')} not current: run \`npm run generate\` and commit it`);
+    console.error(`not current: ${stale.join(', ')}: run \`npm run generate\` and commit it`);
     process.exitCode = 1;
   }
 } else {
-  generateProto(join(root, 'proto'));
-  writeFileSync(readmePath, withSettings(readme));
+  // Only what differs is touched: services that run under a watcher see one edit, and never a gap.
+  for (const [file, text] of changed) {
+    mkdirSync(dirname(join(gen, file)), { recursive: true });
+    writeFileSync(join(gen, file), text);
+  }
+  for (const file of gone) rmSync(join(gen, file));
+  if (withSettings(readme) !== readme) writeFileSync(readmePath, withSettings(readme));
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
@@ -16,7 +16,6 @@ const health = [`${modules}/grpc-health-check/proto`];
 
 /** Writes `gen/` into a folder: TypeScript of each message and service, and the descriptors. */
 export function generateProto(folder: string): void {
-  rmSync(join(folder, 'gen'), { recursive: true, force: true });
   buf('generate', '--output', folder);
   buf('generate', ...googleRpc, '--output', folder, '--template', 'buf.gen.yaml');
   writeFileSync(join(folder, 'gen', 'descriptors.ts'), descriptors());
