@@ -39,7 +39,9 @@ describe('the services that a change concerns', () => {
     ['the pipeline', ['.github/workflows/ci.yml'], both],
     ['a file that nobody thought of', ['new-build-input.json'], both],
     ['documents', ['README.md', 'service-a/README.md', 'charts/my-app/README.md', 'LICENSE'], []],
-    ['tests of the cluster and the benchmark', ['e2e/rollout.test.ts', 'bench/bench.ts'], []],
+    ['tests of the cluster, which run on it', ['e2e/rollout.test.ts'], both],
+    ['an environment', ['deploy/environments/production.yaml'], both],
+    ['the scans, which run on every change', ['scripts/scan/scans.ts', '.semgrep/grpc.yaml'], []],
     ['documents and a service', ['README.md', 'service-a/src/main.ts'], ['service-a']],
     ['a folder whose name starts like a service', ['service-ab/src/main.ts'], both],
   ])('%s', (_, files, services) => {

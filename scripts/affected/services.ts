@@ -1,29 +1,30 @@
 import { matchesGlob } from 'node:path';
 import { serviceFolders, type Workspace } from './workspaces.ts';
 
-/** Neither an image nor the chart is made of these. What is not listed here, or below, concerns all. */
+/**
+ * What only the tests and the scans look at, and these run on every change. All else that belongs to
+ * no service concerns all of them, so that no file is forgotten.
+ */
 const unrelated = [
   '**/*.md',
   '**/*.md.gotmpl',
   '**/test/**',
-  'LICENSE',
   'charts/my-app/tests/**',
   'charts/my-app/ci/**',
-  'bench/**',
-  'deploy/**',
-  'e2e/**',
+  'scripts/**/*.{test,spec}.ts',
+  'scripts/scan/**',
   '.semgrep/**',
   '.checkov.yaml',
   '.gitleaks.toml',
+  '.hadolint.yaml',
   '.polaris.yaml',
-  '.trivyignore*',
   '.editorconfig',
   '.gitattributes',
   '.gitignore',
+  'LICENSE',
   'biome.json',
   'renovate.json',
   'vitest.config.ts',
-  'ctlptl.yaml',
   'Tiltfile',
 ];
 
