@@ -1,3 +1,5 @@
+import { Agent, get } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
 import { channelOptions } from '@my-app/service-kit/grpc-client';
@@ -12,15 +14,18 @@ export function senderFor(target: Target): Send {
   return 'url' in target ? httpSender(target) : grpcSender(target);
 }
 
-/** Over connections that are kept and used again, as a gateway's are. Nothing is sent twice. */
-function httpSender({ url, expect }: HttpTarget): Send {
-  return async () => {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-    const body = await response.text();
-    if (response.status !== 200 || !body.includes(expect)) {
-      throw new Error(`${response.status} ${body}`);
-    }
-  };
+/** Nothing is sent twice. */
+function httpSender({ url, expect, connections }: HttpTarget): Send {
+  const agent = new Agent({ keepAlive: connections === 'kept' });
+  return () =>
+    new Promise((resolve, reject) => {
+      const signal = AbortSignal.timeout(timeoutMs);
+      get(url, { agent, signal }, async (response) => {
+        const body = await text(response);
+        if (response.statusCode === 200 && body.includes(expect)) resolve();
+        else reject(new Error(`${response.statusCode} ${body}`));
+      }).on('error', reject);
+    });
 }
 
 /** A server that closes a connection by age refuses what is on its way there at that moment. */

@@ -5,6 +5,8 @@ export interface HttpTarget {
   url: string;
   /** A text that the answer must have. */
   expect: string;
+  /** Used again, as a gateway's are, or a new one for each request. */
+  connections: 'kept' | 'new';
   perSecond: number;
 }
 

@@ -19,11 +19,13 @@ export const allTargets = (of = release) =>
     ping: {
       url: `http://${of}-service-b:8012/ping_service_a`,
       expect: 'Hello from Service A!',
+      connections: 'new' as const,
       perSecond: 20,
     },
     proxy: {
       url: `http://${of}-service-b:8012/service_a/greeting`,
       expect: 'Hello from Service A!',
+      connections: 'kept' as const,
       perSecond: 20,
     },
     grpc: {
