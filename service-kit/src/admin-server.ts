@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { pathOf } from './path-of.ts';
 import type { Readiness } from './readiness.ts';
 import { listenError } from './start-error.ts';
 
@@ -31,7 +32,7 @@ async function answer(
   { method, url = '' }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const route = routes[url.split('?', 1)[0] ?? ''];
+  const route = routes[pathOf(url)];
   if (!route) {
     sendJson(response, 404, { status: 'not found', try: Object.keys(routes) });
   } else if (method !== 'GET' && method !== 'HEAD') {

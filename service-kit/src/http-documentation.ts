@@ -3,29 +3,31 @@ import type { OpenAPIV3 } from 'openapi-types';
 import type { HttpServer } from './http-server.ts';
 import { ProblemDetails } from './problem-details.ts';
 
+/** Title and text of an API's documentation. */
+export interface ApiInfo {
+  title: string;
+  description: string;
+  version: string;
+}
+
 /** Adds `/openapi.json`, made from the routes' schemas, and `/docs`, the same for people. */
-export async function addDocumentation(
-  app: HttpServer,
-  api: { title: string; description: string; version: string },
-): Promise<void> {
+export async function addDocumentation(app: HttpServer, api: ApiInfo): Promise<void> {
   app.addSchema(ProblemDetails);
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: api },
-    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? i) },
+    refResolver: { buildLocalReference: (json) => String(json.$id) },
   });
-  let page: string | undefined;
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   app.get('/docs', { schema: { hide: true } }, async (_request, reply) => {
-    page ??= documentationPage(app.swagger() as OpenAPIV3.Document);
     return reply
       .header('content-type', 'text/html; charset=utf-8')
       .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-      .send(page);
+      .send(documentationPage(app.swagger() as OpenAPIV3.Document, api));
   });
 }
 
 /** One page without scripts: a browser application would be ten times the size of the service. */
-function documentationPage({ info, paths }: OpenAPIV3.Document): string {
+function documentationPage({ paths }: OpenAPIV3.Document, info: ApiInfo): string {
   const operations = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item ?? {}).map(([method, operation]) =>
       operationSection(method, path, operation as OpenAPIV3.OperationObject),
@@ -42,7 +44,7 @@ function documentationPage({ info, paths }: OpenAPIV3.Document): string {
   code { background: #8882; padding: 0 .3rem }
 </style>
 <h1>${escapeHtml(info.title)} <small>${escapeHtml(info.version)}</small></h1>
-<p>${escapeHtml(info.description ?? '')} The same for programs: <a href="openapi.json">openapi.json</a>.</p>
+<p>${escapeHtml(info.description)} The same for programs: <a href="openapi.json">openapi.json</a>.</p>
 ${operations.join('\n')}
 </html>
 `;
@@ -73,4 +75,4 @@ ${rows(
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"]/g, (character) => entities[character] ?? character);
+  text.replace(/[&<>"]/g, (character) => `${entities[character]}`);

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpServer } from './http-server.ts';
 import { roundMs } from './logging.ts';
 import type { Metrics } from './metrics.ts';
+import { pathOf } from './path-of.ts';
 import { requestIdHeader } from './request-id.ts';
 import { extractContext, failSpan, startSpan, traceIds } from './tracing.ts';
 
@@ -30,7 +31,7 @@ export function observeRequests(
     const attributes = {
       'http.request.method': request.method,
       'http.route': route,
-      'url.path': request.url.split('?', 1)[0] ?? '',
+      'url.path': pathOf(request.url),
     };
     const { span, context } = startSpan(
       `${request.method} ${route}`,

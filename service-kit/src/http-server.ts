@@ -10,11 +10,12 @@ import fastify, {
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
 } from 'fastify';
-import { addDocumentation } from './http-documentation.ts';
+import { type ApiInfo, addDocumentation } from './http-documentation.ts';
 import { observeRequests } from './http-observability.ts';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import { isOverloaded } from './overload.ts';
+import { pathOf } from './path-of.ts';
 import { HttpProblem, problemContentType, problemDetails, toProblem } from './problem-details.ts';
 import type { Readiness } from './readiness.ts';
 import { requestIdFrom, requestIdHeader } from './request-id.ts';
@@ -24,8 +25,7 @@ export interface HttpServerOptions {
   logger: Logger;
   metrics: Pick<Metrics, 'httpServerDuration' | 'httpServerActive'>;
   readiness: Readiness;
-  /** Title and text of the API's documentation. */
-  api: { title: string; description: string; version: string };
+  api: ApiInfo;
 }
 
 declare module 'fastify' {
@@ -164,7 +164,7 @@ function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void 
     socket.destroy();
     return;
   }
-  const status = clientErrorStatuses[error.code ?? ''] ?? 400;
+  const status = clientErrorStatuses[`${error.code}`] ?? 400;
   const body = JSON.stringify(problemDetails(status, 'the request is not valid HTTP'));
   socket.end(
     [
@@ -183,5 +183,3 @@ const clientErrorStatuses: Record<string, number> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
-
-const pathOf = (url: string): string => url.split('?', 1)[0] ?? url;
