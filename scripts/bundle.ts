@@ -79,6 +79,8 @@ await build({
   absWorkingDir: root,
   entryPoints: [entry],
   outdir,
+  // By this name Node knows an ES module; else it compiles the file once more to find out.
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   format: 'esm',
   platform: 'node',
@@ -88,6 +90,8 @@ await build({
   minify: true,
   sourcemap: true,
   sourcesContent: false,
+  // Beside the code: a letter that is not ASCII in one of them would double what the code takes in memory.
+  legalComments: 'external',
   banner: {
     js: [
       // CommonJS packages require Node's own modules, and ES modules have no `require`.

@@ -33,8 +33,8 @@ export async function makeBundles(): Promise<void> {
 }
 
 export const bundled = {
-  serviceA: join(cache, 'service-a/main.js'),
-  serviceB: join(cache, 'service-b/main.js'),
+  serviceA: join(cache, 'service-a/main.mjs'),
+  serviceB: join(cache, 'service-b/main.mjs'),
   floorA: join(cache, 'floor/service-a.mjs'),
   floorB: join(cache, 'floor/service-b.mjs'),
   floorProxy: join(cache, 'floor/proxy.mjs'),

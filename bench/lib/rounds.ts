@@ -12,7 +12,7 @@ export interface Row {
   cpuMicroseconds: { a: number; b: number };
   residentMegabytes: { a: number; b: number };
   failures: number;
-  /** To the first row: the median over the rounds, each compared with its neighbour in time. */
+  /** To the first row: the median over the rounds, each compared with the first row's of that round. */
   ratio: { requestsPerSecond: number; p99: number; cpu: number };
 }
 
@@ -25,19 +25,21 @@ export interface RoundOptions {
 
 type Round = Load & { cpu: { a: number; b: number } };
 
-/** JavaScript and Python are as fast as they get only after this many requests. */
-const warmUpRequests = 20_000;
-const warmUpLimitMs = 8000;
+/** V8 optimizes what runs, one function after another: the last of them only after this many. */
+const warmUpRequests = 60_000;
+const warmUpLimitMs = 20_000;
 
 /**
- * Loads the pairs in turn, again and again, so that whatever else the machine does is shared among
- * them.
+ * Loads the pairs in turn, there and back again, so that whatever else the machine does is shared
+ * among them, and none has always the same one before it.
  */
 export async function measure(pairs: Pair[], options: RoundOptions): Promise<Row[]> {
   for (const pair of pairs) await warmUp(pair, options);
   const rounds: Round[][] = pairs.map(() => []);
   for (let round = 0; round < options.rounds; round++) {
-    for (const [i, pair] of pairs.entries()) rounds[i]?.push(await oneRound(pair, options));
+    const inTurn = [...pairs.entries()];
+    if (round % 2 === 1) inTurn.reverse();
+    for (const [i, pair] of inTurn) rounds[i]?.push(await oneRound(pair, options));
   }
   return pairs.map((pair, i) => summary(pair, rounds[i] ?? [], rounds[0] ?? []));
 }

@@ -3,7 +3,10 @@ import type { PairDefinition } from './pair.ts';
 
 const node = process.execPath;
 /** As the image's ENTRYPOINT and ENV have it. */
-const shippedWith = { flags: ['--enable-source-maps'], env: { NODE_ENV: 'production' } };
+const shippedWith = {
+  flags: ['--enable-source-maps'],
+  env: { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' },
+};
 
 const floorPair = { a: [node, bundled.floorA], b: [node, bundled.floorB] };
 const shippedPair = {

@@ -23,7 +23,7 @@ export function greetingHttp(app: HttpServer, faults: Faults): void {
       },
     },
     async (request) => {
-      if (faults.active) await faults.inject(request.signal);
+      if (faults.active) await faults.inject(request.abandoned);
       return { message: greet(request.query.name) };
     },
   );

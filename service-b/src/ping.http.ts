@@ -24,7 +24,7 @@ export function pingHttp(app: HttpServer, serviceA: ServiceAClient): void {
         response: { 200: Ping, ...problemResponses },
       },
     },
-    async ({ query, id, trace, signal }) => {
+    async ({ query, id, trace, abandoned: signal }) => {
       const { message } = await serviceA.greet(query, { requestId: id, trace, signal });
       return { message: 'Hello from Service B!', service_a: { message } };
     },

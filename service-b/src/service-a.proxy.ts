@@ -42,12 +42,16 @@ export async function serviceAProxy(app: HttpServer, options: ProxyOptions): Pro
       // Once, and only where a kept connection turned out to be closed and the method is safe. To
       // set this also ends reply-from's habit of repeating a GET ten times on 503.
       retriesCount: 1,
-      rewriteRequestHeaders: (request, headers) =>
-        injectHeaders(request.trace, {
-          ...withoutHopByHop(headers),
-          [requestIdHeader]: request.id,
-        }),
-      rewriteHeaders: ({ [requestIdHeader]: _own, ...headers }) => withoutHopByHop(headers),
+      rewriteRequestHeaders: (request, headers) => {
+        const forwarded = withoutHopByHop(headers);
+        forwarded[requestIdHeader] = request.id;
+        return injectHeaders(request.trace, forwarded);
+      },
+      rewriteHeaders: (headers) => {
+        const passedBack = withoutHopByHop(headers);
+        delete passedBack[requestIdHeader]; // ours is the same, or in place of it
+        return passedBack;
+      },
       onResponse: (request, reply, response) => {
         const { stream } = response as unknown as { stream: Readable };
         if (reply.sent) {
@@ -102,13 +106,17 @@ const hopByHop = new Set([
 ]);
 
 function withoutHopByHop<Headers extends Record<string, unknown>>(headers: Headers): Headers {
-  const listed = String(headers.connection ?? '')
-    .toLowerCase()
-    .split(/\s*,\s*/);
-  const kept = Object.entries(headers).filter(
-    ([name]) => !hopByHop.has(name) && !listed.includes(name),
-  );
-  return Object.fromEntries(kept) as Headers;
+  const listed = listedIn(headers.connection);
+  const kept: Record<string, unknown> = {};
+  for (const name in headers) {
+    if (!hopByHop.has(name) && !listed.includes(name)) kept[name] = headers[name];
+  }
+  return kept as Headers;
+}
+
+/** What a connection header names is for this hop only. */
+function listedIn(connection: unknown): string[] {
+  return connection === undefined ? [] : `${connection}`.toLowerCase().split(/\s*,\s*/);
 }
 
 /** The reasons that undici and the operating system have, by their codes. */

@@ -7,7 +7,7 @@ import { type Logger, roundMs } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import { isOverloaded } from './overload.ts';
 import { requestIdFrom, requestIdHeader } from './request-id.ts';
-import { extractContext, failSpan, startSpan, traceIds } from './tracing.ts';
+import { extractContext, failSpan, logFields, startSpan } from './tracing.ts';
 
 /** What a handler knows of its call besides the request. */
 export interface CallContext {
@@ -46,7 +46,7 @@ export function unaryHandler<Request, Response>(
     const parent = extractContext(call.metadata, metadataGetter);
     const { span, context: trace } = startSpan(method, SpanKind.SERVER, attributes, parent);
     const requestId = requestIdFrom(call.metadata.get(requestIdHeader)[0]);
-    const log = logger.child({ request_id: requestId, ...traceIds(trace) });
+    const log = logger.child(logFields(requestId, trace));
     const finish = (code: status): void => {
       const seconds = (performance.now() - started) / 1000;
       const name = statusName(code);
@@ -63,17 +63,9 @@ export function unaryHandler<Request, Response>(
     };
     underWay += 1;
     metrics.rpcServerActive.inc();
-    const callContext = {
-      requestId,
-      trace,
-      log,
-      get signal() {
-        return cancellationOf(call);
-      },
-    };
     try {
       if (isOverloaded(underWay)) throw new StatusError(status.UNAVAILABLE, 'overloaded');
-      const response = await handler(call.request, callContext);
+      const response = await handler(call.request, new UnaryCall(call, requestId, trace, log));
       callback(null, response);
       finish(call.cancelled ? status.CANCELLED : status.OK);
     } catch (error) {
@@ -88,6 +80,33 @@ export function unaryHandler<Request, Response>(
   };
 }
 
+class UnaryCall implements CallContext {
+  readonly #call: ServerUnaryCall<unknown, unknown>;
+  readonly requestId: string;
+  readonly trace: Context;
+  readonly log: Logger;
+
+  constructor(
+    call: ServerUnaryCall<unknown, unknown>,
+    requestId: string,
+    trace: Context,
+    log: Logger,
+  ) {
+    this.#call = call;
+    this.requestId = requestId;
+    this.trace = trace;
+    this.log = log;
+  }
+
+  /** Made only for handlers that ask: most answer before anybody can give up. */
+  get signal(): AbortSignal {
+    if (this.#call.cancelled) return AbortSignal.abort();
+    const controller = new AbortController();
+    this.#call.once('cancelled', () => controller.abort());
+    return controller.signal;
+  }
+}
+
 /** OpenTelemetry's list: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/#grpc-status */
 function isServerFault(code: status): boolean {
   return (
@@ -98,14 +117,6 @@ function isServerFault(code: status): boolean {
     code === status.UNAVAILABLE ||
     code === status.DATA_LOSS
   );
-}
-
-/** Made only for handlers that ask: most answer before anybody can give up. */
-function cancellationOf(call: ServerUnaryCall<unknown, unknown>): AbortSignal {
-  if (call.cancelled) return AbortSignal.abort();
-  const controller = new AbortController();
-  call.once('cancelled', () => controller.abort());
-  return controller.signal;
 }
 
 const metadataGetter: TextMapGetter<Metadata> = {

@@ -47,9 +47,11 @@ async function stream(format: 'json' | 'pretty'): Promise<DestinationStream> {
   return pretty({ ignore: 'service', translateTime: 'HH:MM:ss.l', sync: true });
 }
 
+const flushMs = 10;
+
 /**
- * What one turn of the event loop logs is written at once: a system call for each line would cost
- * as much as all else about it. What is left when the process exits is written then.
+ * What is logged within a moment is written at once: a system call for each line would cost more
+ * than all else about it. What is left when the process exits is written then.
  */
 class StandardOutput implements DestinationStream {
   readonly #lines = destination({ fd: 1, sync: true });
@@ -61,7 +63,7 @@ class StandardOutput implements DestinationStream {
   }
 
   write(line: string): void {
-    if (this.#pending === '') setImmediate(this.#flush);
+    if (this.#pending === '') setTimeout(this.#flush, flushMs);
     this.#pending += line;
   }
 

@@ -71,10 +71,14 @@ export function failSpan(span: Span, errorType: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** The ids that a log line carries; nothing where there is no trace. */
-export function traceIds(of: Context): { trace_id?: string; span_id?: string } {
-  const ids = trace.getSpanContext(of);
-  return ids && trace.isSpanContextValid(ids) ? { trace_id: ids.traceId, span_id: ids.spanId } : {};
+/** The fields that a log line carries, undefined (and so left out) where there is no trace. */
+export function logFields(
+  requestId: string,
+  of: Context,
+): { request_id: string; trace_id: string | undefined; span_id: string | undefined } {
+  const span = trace.getSpanContext(of);
+  const ids = span && trace.isSpanContextValid(span) ? span : undefined;
+  return { request_id: requestId, trace_id: ids?.traceId, span_id: ids?.spanId };
 }
 
 /** The headers with the trace context for the next HTTP hop, in place of the caller's own. */

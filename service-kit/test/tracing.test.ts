@@ -5,9 +5,9 @@ import {
   failSpan,
   injectContext,
   injectHeaders,
+  logFields,
   startSpan,
   startTracing,
-  traceIds,
 } from '../src/tracing.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -34,7 +34,11 @@ describe('without an SDK', () => {
   });
 
   test('a log line has its ids', () => {
-    expect(traceIds(extract(headers))).toEqual({ trace_id: traceId, span_id: parentId });
+    expect(logFields('r', extract(headers))).toEqual({
+      request_id: 'r',
+      trace_id: traceId,
+      span_id: parentId,
+    });
   });
 
   test.each([
@@ -44,7 +48,7 @@ describe('without an SDK', () => {
   ])('%s: nothing is passed on, and a log line has no ids', (_what, received) => {
     const { context } = startSpan('GET /', SpanKind.SERVER, {}, extract(received));
     expect(injectHeaders(context, {})).toEqual({});
-    expect(traceIds(context)).toEqual({});
+    expect(logFields('r', context)).toEqual({ request_id: 'r' });
   });
 
   test('any carrier will do', () => {
