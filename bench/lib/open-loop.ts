@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { percentile } from './statistics.ts';
@@ -12,12 +13,14 @@ export interface OpenLoopOptions {
   paths: string[];
   perSecond: number;
   seconds: number;
+  /** Opened before; a request that finds none free is not sent, as by a load balancer with a full pool. */
+  connections?: number;
   /** After this time a request counts as unanswered. */
   timeoutMs?: number;
 }
 
 export interface OpenLoopResult {
-  /** What was asked for, and what this process managed to send. */
+  /** What was asked for, and what could be sent. */
   offeredPerSecond: number;
   sentPerSecond: number;
   answers: Record<number, { perSecond: number; p50Ms: number; p99Ms: number; retryAfter: boolean }>;
@@ -32,6 +35,7 @@ export interface OpenLoopResult {
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
   const { perSecond, seconds, timeoutMs = 5000 } = options;
   const clients = new Clients(options, timeoutMs);
+  await clients.openAll();
   const total = Math.round(perSecond * seconds);
   const started = performance.now();
   for (let sent = 0; sent < total; await turn()) {
@@ -53,7 +57,7 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
   ]);
   return {
     offeredPerSecond: perSecond,
-    sentPerSecond: total / elapsed,
+    sentPerSecond: (total - clients.unsent) / elapsed,
     answers: Object.fromEntries(answers),
     unanswered: clients.unanswered,
   };
@@ -62,21 +66,40 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
 class Clients {
   readonly answers = new Map<number, { latencies: number[]; retryAfter: boolean }>();
   unanswered = 0;
+  unsent = 0;
   readonly #server: { host: string; port: number };
   readonly #timeoutMs: number;
+  readonly #connections: number;
   readonly #requests: string[];
   #sent = 0;
   readonly #idle: Socket[] = [];
   /** In the order in which they were due. */
   readonly #busy = new Map<Socket, number>();
 
-  constructor({ host = '127.0.0.1', port, paths }: OpenLoopOptions, timeoutMs: number) {
+  constructor(
+    { host = '127.0.0.1', port, paths, connections = Number.POSITIVE_INFINITY }: OpenLoopOptions,
+    timeoutMs: number,
+  ) {
     this.#server = { host, port };
     this.#timeoutMs = timeoutMs;
+    this.#connections = connections;
     this.#requests = paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   }
 
+  /** A few at a time, as the kernel turns some away where too many come at once. */
+  async openAll(): Promise<void> {
+    while (Number.isFinite(this.#connections) && this.#idle.length < this.#connections) {
+      const sockets = Array.from({ length: 50 }, () => this.#open());
+      await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+      this.#idle.push(...sockets);
+    }
+  }
+
   send(due: number): void {
+    if (this.#idle.length === 0 && this.#busy.size >= this.#connections) {
+      this.unsent++;
+      return;
+    }
     const socket = this.#idle.pop() ?? this.#open();
     this.#busy.set(socket, due);
     socket.write(this.#requests[this.#sent++ % this.#requests.length] ?? '', 'latin1');

@@ -22,9 +22,6 @@ declare module 'fastify' {
     abandoned: AbortSignal;
     abandonment: AbortController | null;
   }
-  interface FastifyInstance {
-    requestsUnderWay: number;
-  }
 }
 
 /** Gives every request its span, metrics and log line, and answers with its request id. */
@@ -32,7 +29,6 @@ export function observeRequests(
   app: HttpServer,
   metrics: Pick<Metrics, 'httpServerDuration' | 'httpServerActive'>,
 ): void {
-  app.decorate('requestsUnderWay', 0);
   // Set for each request:
   for (const name of ['trace', 'span', 'route', 'abandonment']) app.decorateRequest(name, null);
   app.decorateRequest('abandoned', {
@@ -62,7 +58,6 @@ export function observeRequests(
     request.log = request.log.child(logFields(request.id, context));
     reply.log = request.log;
     reply.header(requestIdHeader, request.id);
-    app.requestsUnderWay += 1;
     metrics.httpServerActive.inc();
     // Fastify's onResponse would not do: it is not called where the client has gone.
     reply.raw.once('close', () => finish(request, reply));
@@ -76,7 +71,6 @@ export function observeRequests(
     const status = answered ? reply.statusCode : 499;
     const durationMs = reply.elapsedTime;
     if (!answered) request.abandonment?.abort();
-    app.requestsUnderWay -= 1;
     metrics.httpServerActive.dec();
     metrics.httpServerDuration.observe(
       {

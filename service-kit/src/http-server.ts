@@ -21,6 +21,13 @@ import type { Readiness } from './readiness.ts';
 import { requestIdFrom, requestIdHeader } from './request-id.ts';
 import { listenError } from './start-error.ts';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Those that were not turned away. */
+    requestsUnderWay: number;
+  }
+}
+
 export interface HttpServerOptions {
   logger: Logger;
   metrics: Pick<Metrics, 'httpServerDuration' | 'httpServerActive'>;
@@ -137,10 +144,19 @@ function send(
 
 /** Turns requests away while there are more than can be answered. Each costs its line in the log only. */
 function shedLoad(app: HttpServer): void {
+  app.decorate('requestsUnderWay', 0);
   const overloaded = new HttpProblem(503, 'overloaded', { retryAfter: 1 });
   app.addHook('onRequest', (_request, reply, done) => {
-    if (isOverloaded(app.requestsUnderWay)) send(reply, toProblem(overloaded));
-    else done();
+    if (isOverloaded(app.requestsUnderWay)) {
+      send(reply, toProblem(overloaded));
+      return;
+    }
+    app.requestsUnderWay += 1;
+    // Fastify's onResponse is not called where the client has gone.
+    reply.raw.once('close', () => {
+      app.requestsUnderWay -= 1;
+    });
+    done();
   });
 }
 

@@ -33,9 +33,18 @@ test('what counts is how many requests are under way', async () => {
   await Promise.all(answers);
   await vi.waitFor(async () => {
     await send(`${url}/docs`);
-    expect(overload.isOverloaded).toHaveBeenLastCalledWith(1);
+    expect(overload.isOverloaded).toHaveBeenLastCalledWith(0);
   });
-  expect(overload.isOverloaded.mock.calls.slice(0, 2)).toEqual([[1], [2]]);
+  expect(overload.isOverloaded.mock.calls.slice(0, 2)).toEqual([[0], [1]]);
+});
+
+test('what is turned away does not count, or a crowd would keep the door shut', async () => {
+  const { url } = await startHttpApp(() => {});
+  overload.isOverloaded.mockReturnValue(true);
+  await Promise.all([send(`${url}/docs`), send(`${url}/docs`)]);
+  overload.isOverloaded.mockReturnValue(false).mockClear();
+  await send(`${url}/docs`);
+  expect(overload.isOverloaded).toHaveBeenCalledExactlyOnceWith(0);
 });
 
 test('a request whose client has gone is not under way any more', async () => {
@@ -49,5 +58,5 @@ test('a request whose client has gone is not under way any more', async () => {
   await expect(gone).rejects.toThrow();
   await vi.waitFor(() => expect(lines).toMatchObject([{ status: 499 }]));
   await send(`${url}/docs`);
-  expect(overload.isOverloaded).toHaveBeenLastCalledWith(1);
+  expect(overload.isOverloaded).toHaveBeenLastCalledWith(0);
 });
