@@ -14,4 +14,3 @@ if (idle) {
   await Promise.allSettled(packages.map((name) => import(name)));
 }
 await start;
-process.disconnect();

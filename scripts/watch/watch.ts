@@ -1,11 +1,13 @@
 /**
  * Runs a service and runs it again when a file that it may use is saved: `node watch.ts service-a`.
  *
- * The next process stands by with the packages already loaded, so that an edit costs half of what
- * `node --watch` takes. That one also forgets a file once an editor, or Tilt, has saved it by putting
- * a new one in its place; folders are watched here.
+ * The next process stands by with the packages already loaded, and takes over the ports before the
+ * old one ends (https://nodejs.org/api/cluster.html#how-it-works), so that an edit costs half of what
+ * `node --watch` takes and no connection is refused meanwhile: one that is makes Tilt's port forward
+ * start anew. `node --watch` also forgets a file once an editor, or Tilt, has saved it by putting a new
+ * one in its place; folders are watched here.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { type FSWatcher, globSync, watch } from 'node:fs';
 import { join } from 'node:path';
@@ -16,24 +18,31 @@ const sources = [`${service}/src`, 'service-kit/src', 'proto'];
 const quietMs = 30;
 const patienceMs = 5000;
 
-let running: ChildProcess | undefined;
-let next = standBy();
+// The processes share the sockets that they listen on, and none is given by another.
+cluster.schedulingPolicy = cluster.SCHED_NONE;
+cluster.setupPrimary({
+  exec: join(service, 'src/main.ts'),
+  args: [],
+  execArgv: ['--import', join(import.meta.dirname, 'preload.ts')],
+});
+
+let running: Worker | undefined;
+let next = cluster.fork();
 let watchers: FSWatcher[] = [];
 let timer: NodeJS.Timeout | undefined;
 let restarting = false;
 let edited = false;
 let stopping = false;
 
-function standBy(): ChildProcess {
-  const child = fork(join(service, 'src/main.ts'), {
-    execArgv: ['--import', join(import.meta.dirname, 'preload.ts')],
-  });
-  child.on('exit', (code, signal) => {
-    if (restarting || stopping) return;
-    console.error(`${service} ended with ${signal ?? code}: waiting for an edit`);
-  });
-  return child;
-}
+const ports = new WeakMap<Worker, Set<number>>();
+cluster.on('listening', (worker, { port }) => {
+  ports.set(worker, (ports.get(worker) ?? new Set()).add(port));
+});
+
+cluster.on('exit', (worker, code, signal) => {
+  if (worker !== running || stopping) return;
+  console.error(`${service} ended with ${signal ?? code}: waiting for an edit`);
+});
 
 async function restart(): Promise<void> {
   edited = true;
@@ -42,12 +51,26 @@ async function restart(): Promise<void> {
   while (edited && !stopping) {
     edited = false;
     watchFolders();
-    await end(running, 'SIGTERM');
-    running = next.connected ? next : standBy();
+    const previous = running;
+    running = next.isConnected() ? next : cluster.fork();
     running.send('start');
-    next = standBy();
+    next = cluster.fork();
+    await takenOver(running, previous);
+    await end(previous, 'SIGTERM');
   }
   restarting = false;
+}
+
+/** Resolves when a worker listens wherever the one before it does, or has ended instead. */
+async function takenOver(worker: Worker, previous: Worker | undefined): Promise<void> {
+  const patience = AbortSignal.timeout(patienceMs); // For an edit that changes the ports.
+  const missing = (): boolean => {
+    const own = ports.get(worker) ?? new Set();
+    return !own.isSupersetOf((previous && ports.get(previous)) ?? new Set());
+  };
+  while (missing() && !worker.isDead() && !patience.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** Each time anew, because folders come and go. */
@@ -70,11 +93,11 @@ function onEdit(_event: string, file: string | null): void {
   timer = setTimeout(restart, quietMs);
 }
 
-async function end(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
-  const impatience = setTimeout(() => child.kill('SIGKILL'), patienceMs);
-  child.kill(signal);
-  await once(child, 'exit');
+async function end(worker: Worker | undefined, signal: NodeJS.Signals): Promise<void> {
+  if (!worker || worker.isDead()) return;
+  const impatience = setTimeout(() => worker.process.kill('SIGKILL'), patienceMs);
+  worker.process.kill(signal);
+  await once(worker, 'exit');
   clearTimeout(impatience);
 }
 
@@ -82,7 +105,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
     stopping = true;
     await Promise.all([end(running, signal), end(next, 'SIGKILL')]);
-    process.exit(running?.exitCode ?? 0);
+    process.exit(running?.process.exitCode ?? 0);
   });
 }
 
