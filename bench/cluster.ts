@@ -48,7 +48,10 @@ async function main(): Promise<void> {
       return set.flatMap((value) => ['--set', `${name}.${value}`]);
     });
     const options = ['--namespace', namespace, '--wait', '--timeout', '2m', ...values];
+    const before = performance.now();
     await run('helm', ['install', 'my-app', 'charts/my-app', ...options]);
+    const seconds = (performance.now() - before) / 1000;
+    console.log(`helm install to ready, with the images loaded: ${seconds.toFixed(1)} s`);
     await startLoadPod(namespace, images['service-a']);
     const started = Date.now();
     const idle = {

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
 /** An edit, and how the running services show it. */
@@ -46,14 +48,20 @@ export const loops: Loop[] = [
   },
 ];
 
-export async function answers(port: number, path: string, mark: string): Promise<boolean> {
-  try {
-    const signal = AbortSignal.timeout(1000);
-    const answer = await fetch(`http://localhost:${port}${path}`, { signal });
-    return (await answer.text()).includes(mark);
-  } catch {
-    return false; // between the old process and the new one
-  }
+/** Over a connection of its own, as curl makes it. */
+export function answers(port: number, path: string, mark: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = { port, path, agent: false, signal: AbortSignal.timeout(1000) };
+    const request = get('http://localhost', options, (response) => {
+      resolve(
+        text(response).then(
+          (body) => body.includes(mark),
+          () => false,
+        ),
+      );
+    });
+    request.on('error', () => resolve(false)); // between the old process and the new one
+  });
 }
 
 async function describes(symbol: string, mark: string): Promise<boolean> {
