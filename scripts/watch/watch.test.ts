@@ -90,7 +90,8 @@ test('an edit that does not start says so, and the next one is tried', async () 
   await save('throw new Error("half an edit");');
   await vi.waitFor(() => expect(output).toContain('toy ended with 1: waiting for an edit'));
   expect(output).toContain('half an edit');
-  await expect(answer()).rejects.toThrow(); // Not with the old code, as if all was well.
+  // Not with the old code, as if all was well.
+  await vi.waitFor(() => expect(answer()).rejects.toThrow(), { timeout: 5000 });
   await save(source('mended'));
   await eventually('mended');
 });
