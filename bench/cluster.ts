@@ -10,6 +10,7 @@ import { requireCluster, requireTools } from '../e2e/support/cluster.ts';
 import { CommandError, run } from '../e2e/support/command.ts';
 import { buildImages } from '../e2e/support/images.ts';
 import { offer, startLoadPod } from './cluster/load-pod.ts';
+import { podStartSeconds } from './cluster/pod-start.ts';
 import { type Usage, usageSince } from './cluster/usage.ts';
 import { machine, table } from './lib/report.ts';
 
@@ -52,6 +53,17 @@ async function main(): Promise<void> {
     await run('helm', ['install', 'my-app', 'charts/my-app', ...options]);
     const seconds = (performance.now() - before) / 1000;
     console.log(`helm install to ready, with the images loaded: ${seconds.toFixed(1)} s`);
+    for (const service of services) {
+      const pod = await podStartSeconds(namespace, service);
+      console.log(`${service}: ${pod.toFixed(2)} s from the start of a pod's process to ready`);
+      await run('kubectl', [
+        '--namespace',
+        namespace,
+        'scale',
+        `deployment/my-app-${service}`,
+        '--replicas=1',
+      ]);
+    }
     await startLoadPod(namespace, images['service-a']);
     const started = Date.now();
     const idle = {
