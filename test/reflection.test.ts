@@ -7,6 +7,7 @@ import {
   makeClientConstructor,
   type ServiceDefinition,
   type ServiceError,
+  status,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { Status } from '@my-app/proto/google/rpc/status';
@@ -16,6 +17,9 @@ import { greetingClient } from './support/grpc.ts';
 import { startServiceA } from './support/services.ts';
 
 interface ReflectionResponse {
+  messageResponse: string;
+  errorResponse: { errorCode: number; errorMessage: string };
+  allExtensionNumbersResponse: { baseTypeName: string };
   fileDescriptorResponse: { fileDescriptorProto: Buffer[] };
   listServicesResponse: { service: { name: string }[] };
 }
@@ -48,6 +52,52 @@ test.for(versions)('reflection %s lists the services', async (version) => {
   const { listServicesResponse } = await ask({ listServices: '*' });
   const names = listServicesResponse.service.map(({ name }) => name);
   expect(names.sort()).toEqual(['greeting.v1.GreetingService', 'grpc.health.v1.Health']);
+});
+
+test.each([
+  ['the name of a file', { fileByFilename: 'google/rpc/status.proto' }],
+  ['a message', { fileContainingSymbol: 'google.rpc.Status' }],
+])('reflection finds a file by %s, and what it imports', async (_what, question) => {
+  const ask = reflectionClient((await startServiceA()).grpc, 'v1');
+  const { fileDescriptorResponse } = await ask(question);
+  const names = fileDescriptorResponse.fileDescriptorProto.map(
+    (file) => fromBinary(FileDescriptorProtoSchema, file).name,
+  );
+  expect(names).toEqual(['google/rpc/status.proto', 'google/protobuf/any.proto']);
+});
+
+test.each([
+  'greeting.v1.GreetingService',
+  'greeting.v1.GreetingService.Greet',
+  'grpc.health.v1.HealthCheckResponse.ServingStatus',
+  'google.rpc.BadRequest.FieldViolation',
+])('reflection knows %s', async (symbol) => {
+  const ask = reflectionClient((await startServiceA()).grpc, 'v1');
+  const { messageResponse } = await ask({ fileContainingSymbol: symbol });
+  expect(messageResponse).toBe('fileDescriptorResponse');
+});
+
+test.each([
+  [{ fileByFilename: 'none.proto' }, 'none.proto'],
+  [{ fileContainingSymbol: 'none.v1.None' }, 'none.v1.None'],
+  [{ fileContainingExtension: { containingType: 'none', extensionNumber: 1 } }, 'no extensions'],
+  [{ allExtensionNumbersOfType: 'none.v1.None' }, 'no extensions'],
+  [{}, 'no extensions'],
+])('reflection says NOT_FOUND to %j', async (question, message) => {
+  const ask = reflectionClient((await startServiceA()).grpc, 'v1');
+  const { errorResponse } = await ask(question);
+  expect(errorResponse).toEqual({
+    errorCode: status.NOT_FOUND,
+    errorMessage: expect.stringContaining(message),
+  });
+});
+
+test('reflection tells that a message has no extensions', async () => {
+  const ask = reflectionClient((await startServiceA()).grpc, 'v1');
+  const { allExtensionNumbersResponse } = await ask({
+    allExtensionNumbersOfType: 'greeting.v1.GreetRequest',
+  });
+  expect(allExtensionNumbersResponse.baseTypeName).toBe('greeting.v1.GreetRequest');
 });
 
 test.for(versions)("reflection %s tells enough to show an error's details", async (version) => {

@@ -1,4 +1,4 @@
-import { fileDescriptorSet } from '@my-app/proto/descriptors';
+import { fileDescriptions } from '@my-app/proto/descriptors';
 import { loadCredentials } from '@my-app/service-kit/certificates';
 import { GrpcServer } from '@my-app/service-kit/grpc-server';
 import { closeHttp, createHttpServer, listenHttp } from '@my-app/service-kit/http-server';
@@ -29,7 +29,7 @@ export const serviceA: Service<(typeof settings)['properties']> = {
           implementation: greetingGrpc(faults, { logger, metrics }),
         },
       ],
-      descriptors: fileDescriptorSet,
+      files: fileDescriptions,
       readiness,
       credentials: credentials.server,
       maxConnectionAgeMs: config.GRPC_MAX_CONNECTION_AGE_MS,

@@ -1,29 +1,85 @@
-import { BinaryReader } from '@bufbuild/protobuf/wire';
-import type { Server } from '@grpc/grpc-js';
-import type { PackageDefinition } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
+import { type Server, type ServerDuplexStream, status } from '@grpc/grpc-js';
+import type { FileDescription } from '@my-app/proto/descriptors';
+import {
+  type FileDescriptorResponse,
+  type ServerReflectionRequest,
+  type ServerReflectionResponse,
+  ServerReflectionService,
+} from '@my-app/proto/grpc/reflection/v1/reflection';
+
+type Answer = Partial<ServerReflectionResponse>;
 
 /**
- * Adds server reflection, v1 and v1alpha, which tells clients what is in `descriptors`, a
- * google.protobuf.FileDescriptorSet in base64.
- *
- * Its files are handed on as they are. proto-loader would join them by package and lose what they
- * import, and then grpcurl could not show a message that needs an import, such as an error's
- * details: https://github.com/grpc/grpc-node/issues/2595
+ * Adds server reflection, v1 and v1alpha, whose messages are the same: what grpcurl asks. Not by
+ * @grpc/reflection, which loads protobufjs and parses two proto files at every start, and joins files
+ * by package: see "Start" in bench/README.md, and https://github.com/grpc/grpc-node/issues/2595
+ * https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
-export function addReflection(server: Server, descriptors: string): void {
-  const fileDescriptorProtos = filesOf(Buffer.from(descriptors, 'base64'));
-  const definition = { files: { fileDescriptorProtos } } as unknown as PackageDefinition;
-  new ReflectionService(definition).addToServer(server);
+export function addReflection(server: Server, files: FileDescription[]): void {
+  function serverReflectionInfo(
+    call: ServerDuplexStream<ServerReflectionRequest, ServerReflectionResponse>,
+  ): void {
+    call.on('data', (request: ServerReflectionRequest) => {
+      call.write({ validHost: request.host, originalRequest: request, ...answer(files, request) });
+    });
+    call.on('end', () => call.end());
+  }
+  for (const version of ['v1', 'v1alpha']) {
+    const definition = ServerReflectionService.serverReflectionInfo;
+    const path = definition.path.replace('.v1.', `.${version}.`);
+    server.addService({ serverReflectionInfo: { ...definition, path } }, { serverReflectionInfo });
+  }
 }
 
-/** The members of a FileDescriptorSet, which has `repeated FileDescriptorProto file = 1` alone. */
-function filesOf(fileDescriptorSet: Buffer): Buffer[] {
-  const reader = new BinaryReader(fileDescriptorSet);
-  const files: Buffer[] = [];
-  while (reader.pos < reader.len) {
-    reader.tag();
-    files.push(Buffer.from(reader.bytes()));
+function answer(files: FileDescription[], request: ServerReflectionRequest): Answer {
+  const { listServices, fileByFilename, fileContainingSymbol, allExtensionNumbersOfType } = request;
+  const declares = (symbol: string) => files.find(({ symbols }) => symbols.includes(symbol));
+  if (listServices !== undefined) {
+    const service = files.flatMap(({ services }) => services.map((name) => ({ name })));
+    return { listServicesResponse: { service } };
   }
-  return files;
+  if (fileByFilename !== undefined) {
+    return fileAnswer(files, named(files, fileByFilename), fileByFilename);
+  }
+  if (fileContainingSymbol !== undefined) {
+    return fileAnswer(files, declares(fileContainingSymbol), fileContainingSymbol);
+  }
+  if (allExtensionNumbersOfType !== undefined && declares(allExtensionNumbersOfType)) {
+    const baseTypeName = allExtensionNumbersOfType;
+    return { allExtensionNumbersResponse: { baseTypeName, extensionNumber: [] } };
+  }
+  return notFound('there are no extensions here');
 }
+
+function fileAnswer(
+  files: FileDescription[],
+  file: FileDescription | undefined,
+  asked: string,
+): Answer {
+  if (!file) return notFound(`${asked} is not known here`);
+  const fileDescriptorResponse: FileDescriptorResponse = {
+    fileDescriptorProto: [...withImports(files, file)].map(({ descriptor }) =>
+      Buffer.from(descriptor, 'base64'),
+    ),
+  };
+  return { fileDescriptorResponse };
+}
+
+/** The file, then what it imports, and what that imports. */
+function withImports(files: FileDescription[], file: FileDescription): Set<FileDescription> {
+  const found = new Set([file]);
+  for (const { imports } of found) {
+    for (const name of imports) {
+      const imported = named(files, name);
+      if (imported) found.add(imported);
+    }
+  }
+  return found;
+}
+
+const named = (files: FileDescription[], wanted: string): FileDescription | undefined =>
+  files.find(({ name }) => name === wanted);
+
+const notFound = (errorMessage: string): Answer => ({
+  errorResponse: { errorCode: status.NOT_FOUND, errorMessage },
+});

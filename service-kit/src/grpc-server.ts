@@ -5,8 +5,9 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { HealthImplementation } from 'grpc-health-check';
+import type { FileDescription } from '@my-app/proto/descriptors';
 import type { Gauge } from 'prom-client';
+import { addHealth } from './grpc-health.ts';
 import { addReflection } from './grpc-reflection.ts';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
@@ -14,8 +15,8 @@ import { listenError } from './start-error.ts';
 
 export interface GrpcServerOptions {
   services: { definition: ServiceDefinition; implementation: UntypedServiceImplementation }[];
-  /** A google.protobuf.FileDescriptorSet in base64: what reflection tells. */
-  descriptors: string;
+  /** What reflection tells. */
+  files: FileDescription[];
   readiness: Readiness;
   credentials: ServerCredentials;
   /** Connections are closed gracefully at this age (±10 %), so that clients find new servers. */
@@ -50,8 +51,9 @@ export class GrpcServer {
     for (const { definition, implementation } of options.services) {
       this.#server.addService(definition, implementation);
     }
-    addHealth(this.#server, options);
-    addReflection(this.#server, options.descriptors);
+    const names = options.services.map(({ definition }) => serviceName(definition));
+    addHealth(this.#server, names, options.readiness);
+    addReflection(this.#server, options.files);
   }
 
   /**
@@ -82,17 +84,6 @@ export class GrpcServer {
     abort.abort();
     this.#server.forceShutdown();
   }
-}
-
-function addHealth(server: Server, { services, readiness }: GrpcServerOptions): void {
-  const names = ['', ...services.map(({ definition }) => serviceName(definition))];
-  const health = new HealthImplementation();
-  const tell = (ready: boolean): void => {
-    for (const name of names) health.setStatus(name, ready ? 'SERVING' : 'NOT_SERVING');
-  };
-  tell(false);
-  readiness.onChange(tell);
-  health.addToServer(server);
 }
 
 function serviceName(definition: ServiceDefinition): string {

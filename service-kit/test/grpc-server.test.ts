@@ -10,7 +10,7 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
-import { fileDescriptorSet } from '@my-app/proto/descriptors';
+import { fileDescriptions } from '@my-app/proto/descriptors';
 import { service as healthService } from 'grpc-health-check';
 import { describe, expect, test, vi } from 'vitest';
 import { atEnd } from '../../test/support/cleanup.ts';
@@ -45,6 +45,33 @@ describe('health', () => {
     expect(await statusOf()).toBe('SERVING');
     readiness.drain();
     expect(await statusOf()).toBe('NOT_SERVING');
+  });
+
+  test('is told at each change to who watches', async () => {
+    const { address, readiness } = await start();
+    const watch = watchHealth(address, 'test.v1.EchoService');
+    const next = async () => (await once(watch, 'data'))[0].status;
+    expect(await next()).toBe('NOT_SERVING');
+    readiness.ready();
+    expect(await next()).toBe('SERVING');
+    readiness.drain();
+    expect(await next()).toBe('NOT_SERVING');
+  });
+
+  test('of a service that there is not is unknown to who watches', async () => {
+    const { address } = await start();
+    const [answer] = await once(watchHealth(address, 'test.v1.None'), 'data');
+    expect(answer).toEqual({ status: 'SERVICE_UNKNOWN' });
+  });
+
+  test('is listed for every service', async () => {
+    const { address, readiness } = await start();
+    readiness.ready();
+    const { statuses } = await call(client(address, healthService), 'list', {});
+    expect(statuses).toEqual({
+      '': { status: 'SERVING' },
+      'test.v1.EchoService': { status: 'SERVING' },
+    });
   });
 
   test('of a service that there is not is NOT_FOUND', async () => {
@@ -137,7 +164,7 @@ async function start(handler: Handler = bytes, host = '127.0.0.1', port = 0) {
   const echo = unaryHandler(echoService.echo, handler, { logger: silent, metrics });
   const server = new GrpcServer({
     services: [{ definition: echoService, implementation: { echo } }],
-    descriptors: fileDescriptorSet,
+    files: fileDescriptions,
     readiness,
     credentials: ServerCredentials.createInsecure(),
     maxConnectionAgeMs: 60_000,

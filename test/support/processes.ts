@@ -27,9 +27,16 @@ export interface ServiceProcess extends Omit<ServiceUnderTest, 'stop'> {
 
 type ServiceName = 'service-a' | 'service-b';
 
-/** Starts a service as a process, on free ports, and resolves when it is ready. */
-export async function spawnService(name: ServiceName, env: Env = {}): Promise<ServiceProcess> {
-  const { child, exited, logs, logged } = launch(name, { LOG_LEVEL: 'info', ...env });
+/**
+ * Starts a service as a process, on free ports, and resolves when it is ready: from its source, or
+ * by these arguments for Node.
+ */
+export async function spawnService(
+  name: ServiceName,
+  env: Env = {},
+  args = [sourceOf(name)],
+): Promise<ServiceProcess> {
+  const { child, exited, logs, logged } = launch(args, { LOG_LEVEL: 'info', ...env });
   atEnd(() => {
     child.kill('SIGKILL');
     return exited;
@@ -49,7 +56,7 @@ export async function spawnService(name: ServiceName, env: Env = {}): Promise<Se
 
 /** Runs a service that is expected to end by itself. */
 export function runService(name: ServiceName, env: Env = {}, args: string[] = []): Promise<Exit> {
-  const { child, exited } = launch(name, env, args);
+  const { child, exited } = launch([sourceOf(name), ...args], env);
   atEnd(() => {
     child.kill('SIGKILL');
     return exited;
@@ -57,10 +64,12 @@ export function runService(name: ServiceName, env: Env = {}, args: string[] = []
   return exited;
 }
 
-function launch(name: ServiceName, env: Env, args: string[] = []) {
-  const main = fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
+const sourceOf = (name: ServiceName): string =>
+  fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
+
+function launch(args: string[], env: Env) {
   const settings = Object.entries({ ...quietEnv, LOG_FORMAT: 'json', ...env });
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, args, {
     env: Object.fromEntries(settings.map(([key, value]) => [key, `${value}`])),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

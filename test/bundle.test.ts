@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { watchHealth } from './support/grpc.ts';
+import { spawnService } from './support/processes.ts';
+import { addressOf, type Env } from './support/services.ts';
+
+const root = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'my-app-bundle-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A service as its image has it. */
+function spawnBundle(name: 'service-a' | 'service-b', env: Env = {}) {
+  const out = join(folder, name);
+  if (!existsSync(out))
+    execFileSync(process.execPath, ['scripts/bundle.ts', name, out], { cwd: root });
+  return spawnService(name, env, ['--enable-source-maps', join(out, 'main.mjs')]);
+}
+
+test('the bundles do what the services do', async () => {
+  const a = await spawnBundle('service-a');
+  const b = await spawnBundle('service-b', addressOf(a));
+
+  expect(await json(`${b.http}/ping_service_a?name=Ada`)).toMatchObject({
+    service_a: { message: 'Hello Ada, from Service A!' },
+  });
+  expect(await json(`${b.http}/service_a/greeting?name=Ada`)).toEqual({
+    message: 'Hello Ada, from Service A!',
+  });
+  expect(await json(`${b.http}/service_a/greeting?name=`)).toMatchObject({ status: 400 });
+  expect(await json(`${b.http}/service_a/none`, 'POST', 'a body')).toMatchObject({ status: 404 });
+  expect(await json(`${b.http}/openapi.json`)).toMatchObject({ openapi: expect.any(String) });
+  const metrics = await (await fetch(`${b.admin}/metrics`)).text();
+  expect(metrics).toContain('rpc_client_call_duration_seconds_count');
+
+  const health = watchHealth(a.grpc);
+  expect(await new Promise((resolve) => health.once('data', resolve))).toEqual({
+    status: 'SERVING',
+  });
+});
+
+test('an error in a bundle tells its line of the source', async () => {
+  const a = await spawnBundle('service-a', { FAULT_ERROR_RATE: 1 });
+  await fetch(`${a.http}/greeting`);
+  const { err } = await a.logged(({ msg }) => msg === 'request failed');
+  expect(err).toMatchObject({ stack: expect.stringMatching(/service-a\/src\/faults\.ts:\d+/) });
+});
+
+async function json(url: string, method = 'GET', body?: string): Promise<unknown> {
+  const response = await fetch(url, { method, ...(body ? { body } : {}) });
+  return response.json();
+}
