@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -7,7 +7,6 @@ import { environments, root } from '../chart/paths.ts';
 import { run } from '../shared/command.ts';
 import { deploy } from './deploy.ts';
 import { type Images, parseImages } from './images.ts';
-import { ensureNamespace } from './kubectl.ts';
 import { down, up } from './preview.ts';
 import { rollback } from './rollback.ts';
 import type { Target } from './target.ts';
@@ -50,11 +49,12 @@ beforeAll(async () => {
   const options = { registry: 'localhost:5001/deploy-test', tags: ['test'] };
   const pushed = await pushImages({ ...options, platforms: ['linux/amd64'] });
   images = parseImages(pushed.join(' '));
-  await ensureNamespace(target);
   await run('kubectl', ['apply', '--filename', join(access, 'deployer.yaml')]);
   await run('kubectl', ['apply', '--filename', join(access, 'previews.yaml')]);
-  const inNamespace = ['--namespace', target.namespace];
-  await run('kubectl', ['apply', ...inNamespace, '--filename', join(access, 'environment.yaml')]);
+  // As deploy/README.md has it for production.
+  const staging = readFileSync(join(access, 'staging.yaml'), 'utf8');
+  const environment = staging.replaceAll('my-app-staging', target.namespace);
+  await run('kubectl', ['apply', '--filename', '-'], environment);
 });
 
 afterEach(becomeOwner);
