@@ -51,8 +51,8 @@ async function commit(): Promise<void> {
 const artifacts = (...args: string[]) =>
   run(process.execPath, [join(repository, 'scripts/artifacts.ts'), ...args]);
 
-async function pushImages(): Promise<string[]> {
-  const options = ['--registry', registry, '--tag', 'main', '--unchanged-from', 'main'];
+async function pushImages(tag = 'main', unchangedFrom = 'main'): Promise<string[]> {
+  const options = ['--registry', registry, '--tag', tag, '--unchanged-from', unchangedFrom];
   return (await artifacts('push', ...options, '--key', key)).trim().split(' ');
 }
 
@@ -146,6 +146,12 @@ test('what nothing of a change concerns stays, byte for byte', async () => {
   const [a, b] = await pushImages();
   expect(a).toBe(references[0]);
   expect(b).not.toBe(references[1]);
+  references = [a ?? '', b ?? ''];
+});
+
+test('a release takes what was published for its commit', async () => {
+  const head = await run('git', ['-C', repository, 'rev-parse', 'HEAD']);
+  expect(await pushImages('1.2.3', `sha-${head.trim()}`)).toEqual(references);
 });
 
 test('the chart installs the very images, and is signed', async () => {

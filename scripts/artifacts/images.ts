@@ -28,7 +28,8 @@ export async function pushImages(options: PushOptions): Promise<string[]> {
     const started = performance.now();
     const unchanged = await unchangedImage(service, options);
     const reference = unchanged ?? (await pushNew(service, options));
-    await tag(reference, options.tags);
+    // The commit as well, by which a release of it finds the image, also one built from an older commit.
+    await tag(reference, [...options.tags, `sha-${await revision()}`]);
     const how = unchanged ? 'unchanged' : 'built';
     console.error(`${service} ${how} in ${secondsSince(started)}: ${options.tags.join(', ')}`);
     references.push(reference);
