@@ -17,6 +17,7 @@ export function prepareRivals(): Rival[] {
   return [
     prepare('FastAPI', ['python3', '-c', 'import venv'], fastapi),
     prepare('Go', ['go', 'version'], go),
+    prepare('NestJS', ['npm', '--version'], nestjs),
   ];
 }
 
@@ -80,4 +81,20 @@ function go(): PairDefinition[] {
   const binary = (name: string): string[] => [join(work, 'bin', name)];
   const pair = { a: binary('service-a'), b: binary('service-b') };
   return [{ name: 'Go', ...pair, path: '/ping_service_a' }];
+}
+
+/** NestJS on Fastify, with its own gRPC transport. */
+function nestjs(): PairDefinition[] {
+  const work = join(cache, 'nestjs');
+  if (!existsSync(join(work, 'node_modules'))) {
+    cpSync(join(sources, 'nestjs'), work, { recursive: true });
+    run(['npm', 'ci', '--ignore-scripts'], work);
+  }
+  const service = (name: string): string[] => [process.execPath, join(work, `${name}.mjs`)];
+  const env = {
+    NODE_ENV: 'production',
+    PROTO_PATH: join(root, 'proto/greeting/v1/greeting.proto'),
+  };
+  const pair = { a: service('service-a'), b: service('service-b'), env };
+  return [{ name: 'NestJS', ...pair, path: '/ping_service_a' }];
 }
