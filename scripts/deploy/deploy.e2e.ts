@@ -12,6 +12,7 @@ import { run } from '../shared/command.ts';
 import { deploy } from './deploy.ts';
 import { history, runningImages } from './helm.ts';
 import { type Images, imageArguments, parseImages } from './images.ts';
+import { readyPods } from './kubectl.ts';
 import { promote } from './promote.ts';
 import { deployed } from './revisions.ts';
 import { rollback } from './rollback.ts';
@@ -24,16 +25,21 @@ const target = (name: string, ...valuesFiles: string[]): Target => ({
   namespace: `my-app-deploy-test-${name}`,
   valuesFiles: [join(environments, 'preview.yaml'), ...valuesFiles],
 });
-const staging = target('staging');
+
+function valuesFile(name: string, values: object): string {
+  const file = join(folder, `${name}.yaml`);
+  writeFileSync(file, JSON.stringify(values));
+  return file;
+}
+
+const autoscaling = { enabled: true, minReplicas: 2, maxReplicas: 2 };
+const staging = target('staging', valuesFile('staging', { 'service-b': { autoscaling } }));
 const production = target('production');
 let images: Images;
 
 /** Production, as a release with these values makes it. */
-function productionWith(name: string, values: object): Target {
-  const file = join(folder, `${name}.yaml`);
-  writeFileSync(file, JSON.stringify(values));
-  return target('production', file);
-}
+const productionWith = (name: string, values: object): Target =>
+  target('production', valuesFile(name, values));
 
 const revision = async () => deployed(await history(production, releaseName))?.revision;
 
@@ -83,6 +89,7 @@ test('deploys to a new namespace, where the restricted Pod Security Standard is 
     ...['get', 'namespace', staging.namespace, '--output', 'jsonpath={.metadata.labels}'],
   ]);
   expect(labels).toContain('"pod-security.kubernetes.io/enforce":"restricted"');
+  expect(await readyPods(staging, releaseName, 'service-b')).toHaveLength(2);
 });
 
 test('promotes the images of staging to production by digest', async () => {

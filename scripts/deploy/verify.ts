@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../shared/command.ts';
+import { haveLeastReplicas } from './autoscalers.ts';
 import { test } from './helm.ts';
 import { forwarded, readyPods } from './kubectl.ts';
 import { releaseName, type Target } from './target.ts';
@@ -9,10 +10,11 @@ const rounds = 3;
 const port = 8012;
 
 /**
- * Proves that a release answers, not only that it is ready: the chart's tests, then rounds of requests
+ * Proves that a release answers, not only that it is ready: all its pods are there, the chart's tests, then rounds of requests
  * through every pod of service B to service A, until all of a round are answered right.
  */
 export async function verify(target: Target, release = releaseName): Promise<string> {
+  await haveLeastReplicas(target, release);
   await test(target, release);
   const pods = await readyPods(target, release, 'service-b');
   if (pods.length === 0) throw new CommandError(`service-b of ${release} has no ready pod`);
