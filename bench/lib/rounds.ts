@@ -51,7 +51,9 @@ async function warmUp(pair: Pair, { load }: RoundOptions): Promise<void> {
   }
 }
 
+/** A second before it does not count: V8 gives up its young generation while the others have their turns. */
 async function oneRound(pair: Pair, { load, seconds }: RoundOptions): Promise<Round> {
+  await load(pair, 1);
   const before = { a: pair.a.cpuSeconds, b: pair.b.cpuSeconds };
   const result = await load(pair, seconds);
   const perRequest = (seconds: number): number => (seconds * 1e6) / result.requests;

@@ -6,7 +6,7 @@ They stand in the pod template itself, so that a change restarts the pods withou
 {{- $config := dict
   "DRAIN_DELAY_MS" 5000
   "SHUTDOWN_TIMEOUT_MS" 20000
-  "NODE_OPTIONS" "--max-old-space-size-percentage=60" -}}
+  "NODE_OPTIONS" "--max-old-space-size-percentage=60 --max-semi-space-size=8" -}}
 {{- range $name, $port := .Values.ports }}{{ $_ := set $config (printf "%s_PORT" (upper $name)) $port }}{{ end -}}
 {{- if include "common.grpcTlsSecret" . }}
   {{- $_ := set $config "GRPC_TLS_CERT_FILE" "/etc/grpc-tls/tls.crt" }}
