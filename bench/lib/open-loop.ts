@@ -40,7 +40,7 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
   const started = performance.now();
   for (let sent = 0; sent < total; await turn()) {
     const now = performance.now();
-    const due = Math.min(total, Math.floor(((now - started) / 1000) * perSecond));
+    const due = Math.min(total, Math.floor(((now - started) / 1000) * perSecond) + 1);
     for (; sent < due; sent++) clients.send(started + (sent / perSecond) * 1000);
     clients.dropLate(now);
   }

@@ -31,7 +31,8 @@ const warmUpLimitMs = 20_000;
 
 /**
  * Loads the pairs in turn, there and back again, so that whatever else the machine does is shared
- * among them, and none has always the same one before it.
+ * among them, and none has always the same one before it. Of many pairs, each would be measured
+ * as it wakes from a long rest: give it two at a time.
  */
 export async function measure(pairs: Pair[], options: RoundOptions): Promise<Row[]> {
   for (const pair of pairs) await warmUp(pair, options);
@@ -51,7 +52,7 @@ async function warmUp(pair: Pair, { load }: RoundOptions): Promise<void> {
   }
 }
 
-/** A second before it does not count: V8 gives up its young generation while the others have their turns. */
+/** A second before it does not count: a service that rested while the other had its turn is slower in it. */
 async function oneRound(pair: Pair, { load, seconds }: RoundOptions): Promise<Round> {
   await load(pair, 1);
   const before = { a: pair.a.cpuSeconds, b: pair.b.cpuSeconds };
