@@ -17,6 +17,13 @@ export interface Command {
   pinned?: boolean;
 }
 
+// A benchmark that is ended takes its servers with it.
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 /** A server under test as a process of its own. Its log goes to a pipe, which is drained. */
 export class ServerProcess {
   readonly #child: ChildProcess;
@@ -36,6 +43,8 @@ export class ServerProcess {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     let errors = '';
     child.stdout?.resume();
     child.stderr?.on('data', (text) => {
