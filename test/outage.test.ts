@@ -60,7 +60,7 @@ test('a Service A that is killed under load costs nothing but fast 503s', async 
   // What was logged last is on its way through the pipe.
   await vi.waitFor(() => {
     const calls = again.logs.filter(({ msg }) => msg === 'call');
-    expect(calls.length).toBeGreaterThanOrEqual(50);
+    expect(calls.length).toBeGreaterThan(50);
   });
 });
 

@@ -10,8 +10,9 @@ const rounds = 3;
 const port = 8012;
 
 /**
- * Proves that a release answers, not only that it is ready: all its pods are there, the chart's tests, then rounds of requests
- * through every pod of service B to service A, until all of a round are answered right.
+ * Proves that a release answers, not only that it is ready: waits for the least pods of its
+ * autoscalers, runs the chart's tests, then sends rounds of requests through every pod of service B
+ * to service A, until all of a round are answered right.
  */
 export async function verify(target: Target, release = releaseName): Promise<string> {
   await haveLeastReplicas(target, release);
