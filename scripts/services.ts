@@ -1,0 +1,37 @@
+/**
+ * The one answer to "which services are there": the npm workspaces that have a `src/main.ts`.
+ * As a program it prints them with their default ports as JSON, for the Tiltfile and for shells.
+ */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TObject } from 'typebox';
+
+export const root = join(import.meta.dirname, '..');
+
+const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Names of the services, which are also their folders, in alphabetical order. */
+export const services: string[] = globSync(workspaces, { cwd: root })
+  .filter((folder) => existsSync(join(root, folder, 'src/main.ts')))
+  .sort();
+
+/** The settings schema of a service, from its `src/settings.ts`. */
+export async function settingsOf(service: string): Promise<TObject> {
+  return (await import(join(root, service, 'src/settings.ts'))).settings;
+}
+
+/** Default ports of a service by name, such as `{ http: 8011 }`: its settings `*_PORT`. */
+export async function portsOf(service: string): Promise<Record<string, number>> {
+  const ports = Object.entries((await settingsOf(service)).properties)
+    .filter(([name]) => name.endsWith('_PORT'))
+    .map(([name, schema]) => [
+      name.replace('_PORT', '').toLowerCase(),
+      (schema as { default?: unknown }).default,
+    ]);
+  return Object.fromEntries(ports);
+}
+
+if (import.meta.main) {
+  const entries = services.map(async (name) => [name, await portsOf(name)]);
+  console.log(JSON.stringify(Object.fromEntries(await Promise.all(entries))));
+}
