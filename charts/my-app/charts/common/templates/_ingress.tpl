@@ -19,7 +19,7 @@ spec:
   {{- end }}
   rules:
     {{- range .hosts }}
-    - host: {{ .host | quote }}
+    - host: {{ tpl .host $ | quote }}
       http:
         paths:
           {{- range .paths }}

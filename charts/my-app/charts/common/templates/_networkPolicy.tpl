@@ -17,7 +17,7 @@ spec:
         - port: {{ required (printf "%s: networkPolicy.ingress.%s names a port that is not in ports" $.Chart.Name $name) (get $.Values.ports $name) }}
       {{- if ne (toString $from) "any" }}
       from:
-        {{- tpl (toYaml $from) $ | nindent 8 }}
+        {{- include "common.peers" (list $ $from) | nindent 8 }}
       {{- end }}
     {{- end }}
     {{- end }}
@@ -42,10 +42,29 @@ spec:
     {{- with include "common.tracingEgress" . }}
     {{- trim . | nindent 4 }}
     {{- end }}
-    {{- with .Values.networkPolicy.egress }}
-    {{- tpl (toYaml .) $ | nindent 4 }}
+    {{- range .Values.networkPolicy.egress }}
+    - {{- tpl (toYaml (omit . "to")) $ | nindent 6 }}
+      {{- with .to }}
+      to:
+        {{- include "common.peers" (list $ .) | nindent 8 }}
+      {{- end }}
     {{- end }}
 {{- end -}}
+{{- end -}}
+
+{{/* A list of NetworkPolicyPeer, in which a text names a service of this release: (list $ $peers). */}}
+{{- define "common.peers" -}}
+{{- $service := first . -}}
+{{- range last . }}
+{{- if kindIs "string" . }}
+- podSelector:
+    matchLabels:
+      app.kubernetes.io/name: {{ . }}
+      app.kubernetes.io/instance: {{ $service.Release.Name }}
+{{- else }}
+- {{- tpl (toYaml .) $service | nindent 2 }}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{/* The way to the collector: to its namespace where its address is a Service's name, else to its port anywhere. */}}

@@ -1,4 +1,10 @@
 {{- define "common.notes" -}}
+{{- $service := dict -}}
+{{- include "common.context" (list $service .) -}}
+{{- include "common.serviceNotes" $service -}}
+{{- end -}}
+
+{{- define "common.serviceNotes" -}}
 {{- $name := include "common.fullname" . -}}
 {{- $forward := printf "kubectl --namespace %s port-forward svc/%s" .Release.Namespace $name -}}
 {{ $name }}:
@@ -7,7 +13,7 @@
   curl 'localhost:{{ .Values.ports.http }}{{ .Values.test.path }}'
 {{- if .Values.ingress.enabled }}
 {{- range .Values.ingress.hosts }}
-  curl '{{ empty $.Values.ingress.tls | ternary "http" "https" }}://{{ .host }}{{ $.Values.test.path }}'
+  curl '{{ empty $.Values.ingress.tls | ternary "http" "https" }}://{{ tpl .host $ }}{{ $.Values.test.path }}'
 {{- end }}
 {{- end }}
 {{- with .Values.ports.grpc }}

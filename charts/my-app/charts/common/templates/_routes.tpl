@@ -9,6 +9,9 @@
 
 {{- define "common.route" -}}
 {{- if .route.enabled -}}
+{{- if not .port }}
+  {{- fail (printf "%s: %s needs a port that is not in ports" .root.Chart.Name .kind) }}
+{{- end -}}
 apiVersion: gateway.networking.k8s.io/v1
 kind: {{ .kind }}
 metadata:

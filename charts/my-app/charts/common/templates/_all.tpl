@@ -1,0 +1,12 @@
+{{/* Everything of one service: its templates/all.yaml is one line that includes this. */}}
+{{- define "common.all" -}}
+{{- $service := dict -}}
+{{- include "common.context" (list $service .) -}}
+{{- range list "serviceAccount" "services" "deployment" "horizontalPodAutoscaler" "podDisruptionBudget" "networkPolicy"
+  "ingress" "httpRoute" "grpcRoute" "podMonitor" "test" }}
+{{- with include (printf "common.%s" .) $service | trim }}
+---
+{{ . }}
+{{- end }}
+{{- end }}
+{{- end -}}
