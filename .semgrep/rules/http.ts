@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import https from 'node:https';
 import * as grpc from '@grpc/grpc-js';
-import { createHttpServer, type HttpServer } from '@my-app/service-kit/http-server';
+import { createHttpServer, type HttpServer } from '@my-app/service-kit/http';
 import fastify, { type FastifyReply } from 'fastify';
 
 export function routes(app: HttpServer, schema: object, handler: () => void): void {

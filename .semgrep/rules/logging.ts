@@ -1,4 +1,4 @@
-import type { Logger } from '@my-app/service-kit/logging';
+import type { Logger } from '@my-app/service-kit/runtime';
 import type { FastifyRequest } from 'fastify';
 
 export function lines(logger: Logger, request: FastifyRequest, call: Call): void {

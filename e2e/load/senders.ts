@@ -2,7 +2,7 @@ import { Agent, get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
-import { channelOptions } from '@my-app/service-kit/grpc-client';
+import { channelOptions } from '@my-app/service-kit/grpc';
 import type { GrpcTarget, HttpTarget, Target } from './targets.ts';
 
 /** Sends one request; throws where it fails. */

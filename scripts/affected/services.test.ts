@@ -51,7 +51,7 @@ describe('the services that a change concerns', () => {
   test('are worked out for the workspaces of this repository', () => {
     const own = readWorkspaces(join(import.meta.dirname, '../..'));
     expect(affectedServices(['proto/greeting/v1/greeting.proto'], own)).toEqual(both);
-    expect(affectedServices(['service-kit/src/logging.ts'], own)).toEqual(both);
+    expect(affectedServices(['service-kit/src/runtime/logging.ts'], own)).toEqual(both);
     expect(affectedServices(['service-b/src/ping.http.ts'], own)).toEqual(['service-b']);
   });
 });

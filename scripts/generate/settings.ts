@@ -1,4 +1,4 @@
-import { configRows } from '@my-app/service-kit/config';
+import { configRows } from '@my-app/service-kit/runtime';
 import { settings as serviceA } from '../../service-a/src/settings.ts';
 import { settings as serviceB } from '../../service-b/src/settings.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
-import { StatusError } from '@my-app/service-kit/grpc-errors';
+import { StatusError } from '@my-app/service-kit/grpc';
 
 /**
  * Faults on purpose, so that dashboards, alerts and callers can be rehearsed: some requests are

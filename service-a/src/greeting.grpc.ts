@@ -2,7 +2,7 @@ import {
   type GreetingServiceServer,
   GreetingServiceService,
 } from '@my-app/proto/greeting/v1/greeting';
-import { type UnaryOptions, unaryHandler } from '@my-app/service-kit/grpc-unary';
+import { type UnaryOptions, unaryHandler } from '@my-app/service-kit/grpc';
 import type { Faults } from './faults.ts';
 import { greet } from './greeting.ts';
 

@@ -1,5 +1,5 @@
-import type { HttpServer } from '@my-app/service-kit/http-server';
-import { problemResponses } from '@my-app/service-kit/problem-details';
+import type { HttpServer } from '@my-app/service-kit/http';
+import { problemResponses } from '@my-app/service-kit/http';
 import Type from 'typebox';
 import type { Faults } from './faults.ts';
 import { greet, nameRule } from './greeting.ts';

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@my-app/service-kit/invalid-argument';
+import { InvalidArgument } from '@my-app/service-kit/runtime';
 
 const longest = 64;
 const forbidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;

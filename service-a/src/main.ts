@@ -1,9 +1,8 @@
 import { fileDescriptions } from '@my-app/proto/descriptors';
-import { loadCredentials } from '@my-app/service-kit/certificates';
-import { GrpcServer } from '@my-app/service-kit/grpc-server';
-import { closeHttp, createHttpServer, listenHttp } from '@my-app/service-kit/http-server';
-import { run } from '@my-app/service-kit/run';
-import type { Service } from '@my-app/service-kit/service';
+import { GrpcServer, loadCredentials } from '@my-app/service-kit/grpc';
+import { closeHttp, createHttpServer, listenHttp } from '@my-app/service-kit/http';
+import type { Service } from '@my-app/service-kit/runtime';
+import { run } from '@my-app/service-kit/runtime';
 import manifest from '../package.json' with { type: 'json' };
 import { Faults } from './faults.ts';
 import { GreetingServiceService, greetingGrpc } from './greeting.grpc.ts';

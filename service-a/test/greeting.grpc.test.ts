@@ -1,5 +1,5 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { fieldViolationsOf } from '@my-app/service-kit/grpc-errors';
+import { fieldViolationsOf } from '@my-app/service-kit/grpc';
 import { beforeAll, expect, test } from 'vitest';
 import { greetingClient } from '../../test/support/grpc.ts';
 import { startServiceA } from '../../test/support/services.ts';

@@ -1,4 +1,4 @@
-import { InvalidArgument } from '@my-app/service-kit/invalid-argument';
+import { InvalidArgument } from '@my-app/service-kit/runtime';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { greet, nameRule } from '../src/greeting.ts';

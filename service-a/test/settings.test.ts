@@ -1,4 +1,4 @@
-import { describeConfig, readConfig } from '@my-app/service-kit/config';
+import { describeConfig, readConfig } from '@my-app/service-kit/runtime';
 import { expect, test } from 'vitest';
 import { settings } from '../src/settings.ts';
 

@@ -1,7 +1,7 @@
-import { loadCredentials } from '@my-app/service-kit/certificates';
-import { closeHttp, createHttpServer, listenHttp } from '@my-app/service-kit/http-server';
-import { run } from '@my-app/service-kit/run';
-import type { Service } from '@my-app/service-kit/service';
+import { loadCredentials } from '@my-app/service-kit/grpc';
+import { closeHttp, createHttpServer, listenHttp } from '@my-app/service-kit/http';
+import type { Service } from '@my-app/service-kit/runtime';
+import { run } from '@my-app/service-kit/runtime';
 import manifest from '../package.json' with { type: 'json' };
 import { pingHttp } from './ping.http.ts';
 import { createServiceAClient } from './service-a.client.ts';

@@ -5,10 +5,8 @@ import {
   type GreetRequest,
   type GreetResponse,
 } from '@my-app/proto/greeting/v1/greeting';
-import { CallPolicy } from '@my-app/service-kit/call-policy';
-import { type CallOrigin, channelOptions, unaryCaller } from '@my-app/service-kit/grpc-client';
-import type { Logger } from '@my-app/service-kit/logging';
-import type { Metrics } from '@my-app/service-kit/metrics';
+import { type CallOrigin, CallPolicy, channelOptions, unaryCaller } from '@my-app/service-kit/grpc';
+import type { Logger, Metrics } from '@my-app/service-kit/runtime';
 
 export interface ServiceAClientOptions {
   address: string;

@@ -1,10 +1,8 @@
 import { Readable } from 'node:stream';
 import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
-import { type HttpServer, sendProblem } from '@my-app/service-kit/http-server';
-import type { Metrics } from '@my-app/service-kit/metrics';
-import { HttpProblem } from '@my-app/service-kit/problem-details';
-import { requestIdHeader } from '@my-app/service-kit/request-id';
-import { injectHeaders } from '@my-app/service-kit/tracing';
+import { HttpProblem, type HttpServer, sendProblem } from '@my-app/service-kit/http';
+import type { Metrics } from '@my-app/service-kit/runtime';
+import { injectHeaders, requestIdHeader } from '@my-app/service-kit/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface ProxyOptions {

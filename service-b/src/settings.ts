@@ -1,4 +1,4 @@
-import { commonSettings, setting } from '@my-app/service-kit/settings';
+import { commonSettings, setting } from '@my-app/service-kit/runtime';
 import Type from 'typebox';
 
 /** What Service B reads from its environment. */

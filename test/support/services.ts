@@ -1,6 +1,10 @@
-import { readConfig } from '@my-app/service-kit/config';
-import { type RunningService, type Service, startService } from '@my-app/service-kit/service';
-import type { CommonSettings } from '@my-app/service-kit/settings';
+import type { CommonSettings } from '@my-app/service-kit/runtime';
+import {
+  type RunningService,
+  readConfig,
+  type Service,
+  startService,
+} from '@my-app/service-kit/runtime';
 import type { TProperties } from 'typebox';
 import { serviceA } from '../../service-a/src/main.ts';
 import { serviceB } from '../../service-b/src/main.ts';

@@ -1,7 +1,7 @@
 import { atEnd } from '../../../test/support/cleanup.ts';
-import { closeHttp, createHttpServer, type HttpServer, listenHttp } from '../../src/http-server.ts';
-import { createMetrics } from '../../src/metrics.ts';
-import { Readiness } from '../../src/readiness.ts';
+import { closeHttp, createHttpServer, type HttpServer, listenHttp } from '../../src/http/server.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { Readiness } from '../../src/runtime/readiness.ts';
 import { captureLogs } from './logs.ts';
 
 /** A server with the routes that the test adds, listening on a free port until the test ends. */

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import type { Logger } from '../../src/logging.ts';
+import type { Logger } from '../../src/runtime/logging.ts';
 
 export type LogLine = { level: number; msg: string } & Record<string, unknown>;
 

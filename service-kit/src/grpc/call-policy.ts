@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import {
+  BrokenCircuitError,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  CountBreaker,
+  circuitBreaker,
+  handleWhen,
+} from 'cockatiel';
+import type { Logger } from '../runtime/logging.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { RetryBudget } from './retry-budget.ts';
+
+export { BrokenCircuitError } from 'cockatiel';
+
+export interface CallPolicyOptions {
+  /** Of the peer, for the metric and the log. */
+  name: string;
+  /** For the call as a whole, retries included. */
+  deadlineMs: number;
+  /** For one attempt while another may follow; the last one has all the time that is left. */
+  attemptTimeoutMs: number;
+  metrics: Pick<Metrics, 'circuitBreakerState'>;
+  logger: Logger;
+}
+
+const maxAttempts = 3;
+const breakerResetMs = 500;
+const firstBackoffMs = 25;
+
+/**
+ * How to call a peer that can fail: a deadline for the whole, retries within a budget, and a
+ * circuit breaker that spares a peer which is down, and its callers the wait.
+ *
+ * Retries are made here and not by gRPC's service config because gRPC knows no deadline for one
+ * attempt: with it, a pod that hangs costs one attempt, and the next pod answers.
+ */
+export class CallPolicy {
+  readonly #options: CallPolicyOptions;
+  readonly #budget = new RetryBudget();
+  readonly #breaker: CircuitBreakerPolicy;
+
+  constructor(options: CallPolicyOptions) {
+    this.#options = options;
+    const isFailure = (error: unknown): boolean => isOutage(error) || this.#isAbandonedTrial(error);
+    this.#breaker = circuitBreaker(handleWhen(isFailure), {
+      halfOpenAfter: breakerResetMs,
+      breaker: new CountBreaker({ threshold: 0.5, size: 20, minimumNumberOfCalls: 5 }),
+    });
+    this.#breaker.onStateChange((state) => {
+      options.logger.warn({ peer: options.name, state: stateNames[state] }, 'circuit breaker');
+      this.#tellState(state);
+    });
+    this.#tellState(CircuitState.Closed);
+  }
+
+  /**
+   * Runs `attempt` until it succeeds or may not be repeated. It is given its deadline (a Unix time
+   * in ms) and how many attempts there were before it.
+   *
+   * @throws BrokenCircuitError at once while the circuit is open, else what the last attempt threw
+   */
+  execute<Result>(
+    attempt: (deadline: number, previous: number) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    if (this.#breaker.state === CircuitState.HalfOpen) {
+      // One call tries the peer; cockatiel would let the others wait for what becomes of it.
+      return Promise.reject(new BrokenCircuitError());
+    }
+    return this.#breaker.execute(() => this.#withRetries(attempt, signal));
+  }
+
+  async #withRetries<Result>(
+    attempt: (deadline: number, previous: number) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const { deadlineMs, attemptTimeoutMs } = this.#options;
+    const deadline = Date.now() + deadlineMs;
+    for (let previous = 0; ; previous++) {
+      const mayRetry = previous + 1 < maxAttempts && this.#budget.available;
+      const attemptDeadline = mayRetry
+        ? Math.min(deadline, Date.now() + attemptTimeoutMs)
+        : deadline;
+      try {
+        const result = await attempt(attemptDeadline, previous);
+        this.#budget.earn();
+        return result;
+      } catch (error) {
+        const pause = Math.random() * firstBackoffMs * 2 ** previous;
+        const inTime = Date.now() + pause < deadline;
+        if (!mayRetry || !inTime || signal.aborted || !isRetryable(error)) throw error;
+        if (!this.#budget.available) throw error; // Calls at the same time may have spent it.
+        this.#budget.spend();
+        await sleep(pause);
+      }
+    }
+  }
+
+  /** A trial whose caller left has shown nothing, and what is not shown to be well stays spared. */
+  #isAbandonedTrial(error: unknown): boolean {
+    return this.#breaker.state === CircuitState.HalfOpen && codeOf(error) === status.CANCELLED;
+  }
+
+  #tellState(current: CircuitState): void {
+    for (const [state, name] of Object.entries(stateNames)) {
+      this.#options.metrics.circuitBreakerState.set(
+        { name: this.#options.name, state: name },
+        Number(state) === current ? 1 : 0,
+      );
+    }
+  }
+}
+
+const stateNames: Record<number, string> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.HalfOpen]: 'half_open',
+  [CircuitState.Open]: 'open',
+};
+
+/** The peer did not do it, or not in time: safe to repeat, as the methods here are idempotent. */
+function isRetryable(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED;
+}
+
+/** The peer is at fault, and not the request. */
+function isOutage(error: unknown): boolean {
+  const code = codeOf(error);
+  return isRetryable(error) || code === status.INTERNAL || code === status.UNKNOWN;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,125 @@
+import type { handleUnaryCall, MethodDefinition, ServerUnaryCall } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
+import { type Context, SpanKind, type TextMapGetter } from '@opentelemetry/api';
+import { type Logger, roundMs } from '../runtime/logging.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { isOverloaded } from '../runtime/overload.ts';
+import { requestIdFrom, requestIdHeader } from '../runtime/request-id.ts';
+import { extractContext, failSpan, logFields, startSpan } from '../runtime/tracing.ts';
+import { StatusError, toGrpcStatus } from './errors.ts';
+import { statusName } from './status.ts';
+
+/** What a handler knows of its call besides the request. */
+export interface CallContext {
+  requestId: string;
+  /** The trace context, for calls that the handler makes in turn. */
+  trace: Context;
+  log: Logger;
+  /** Aborts when the caller gives up or its deadline passes. */
+  signal: AbortSignal;
+}
+
+export type UnaryHandler<Request, Response> = (
+  request: Request,
+  call: CallContext,
+) => Response | Promise<Response>;
+
+export interface UnaryOptions {
+  logger: Logger;
+  metrics: Pick<Metrics, 'rpcServerDuration' | 'rpcServerActive'>;
+}
+
+/**
+ * Makes a plain function a gRPC handler: its span, metrics and log line, its request id, and its
+ * errors as statuses (see toGrpcStatus). What the caller is not to know is logged and not sent.
+ */
+export function unaryHandler<Request, Response>(
+  definition: Pick<MethodDefinition<Request, Response>, 'path'>,
+  handler: UnaryHandler<Request, Response>,
+  { logger, metrics }: UnaryOptions,
+): handleUnaryCall<Request, Response> {
+  const method = definition.path.slice(1); // "package.Service/Method"
+  const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': method };
+  let underWay = 0;
+  return async (call, callback) => {
+    const started = performance.now();
+    const parent = extractContext(call.metadata, metadataGetter);
+    const { span, context: trace } = startSpan(method, SpanKind.SERVER, attributes, parent);
+    const requestId = requestIdFrom(call.metadata.get(requestIdHeader)[0]);
+    const log = logger.child(logFields(requestId, trace));
+    const finish = (code: status): void => {
+      const seconds = (performance.now() - started) / 1000;
+      const name = statusName(code);
+      underWay -= 1;
+      metrics.rpcServerActive.dec();
+      metrics.rpcServerDuration.observe(
+        { rpc_method: method, rpc_response_status_code: name },
+        seconds,
+      );
+      span.setAttribute('rpc.response.status_code', name);
+      if (isServerFault(code)) failSpan(span, name);
+      span.end();
+      log.info({ rpc_method: method, status: name, duration_ms: roundMs(seconds * 1000) }, 'call');
+    };
+    underWay += 1;
+    metrics.rpcServerActive.inc();
+    try {
+      if (isOverloaded(underWay)) throw new StatusError(status.UNAVAILABLE, 'overloaded');
+      const response = await handler(call.request, new UnaryCall(call, requestId, trace, log));
+      callback(null, response);
+      finish(call.cancelled ? status.CANCELLED : status.OK);
+    } catch (error) {
+      const answer = toGrpcStatus(error);
+      const code = call.cancelled ? status.CANCELLED : (answer.code ?? status.UNKNOWN);
+      if (code === status.INTERNAL) log.error({ err: error }, 'unexpected error');
+      const trailers = answer.metadata ?? new Metadata();
+      trailers.set(requestIdHeader, requestId);
+      callback({ ...answer, metadata: trailers });
+      finish(code);
+    }
+  };
+}
+
+class UnaryCall implements CallContext {
+  readonly #call: ServerUnaryCall<unknown, unknown>;
+  readonly requestId: string;
+  readonly trace: Context;
+  readonly log: Logger;
+
+  constructor(
+    call: ServerUnaryCall<unknown, unknown>,
+    requestId: string,
+    trace: Context,
+    log: Logger,
+  ) {
+    this.#call = call;
+    this.requestId = requestId;
+    this.trace = trace;
+    this.log = log;
+  }
+
+  /** Made only for handlers that ask: most answer before anybody can give up. */
+  get signal(): AbortSignal {
+    if (this.#call.cancelled) return AbortSignal.abort();
+    const controller = new AbortController();
+    this.#call.once('cancelled', () => controller.abort());
+    return controller.signal;
+  }
+}
+
+/** OpenTelemetry's list: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/#grpc-status */
+function isServerFault(code: status): boolean {
+  return (
+    code === status.UNKNOWN ||
+    code === status.DEADLINE_EXCEEDED ||
+    code === status.UNIMPLEMENTED ||
+    code === status.INTERNAL ||
+    code === status.UNAVAILABLE ||
+    code === status.DATA_LOSS
+  );
+}
+
+const metadataGetter: TextMapGetter<Metadata> = {
+  keys: (metadata) => Object.keys(metadata.getMap()),
+  get: (metadata, key) => metadata.get(key)[0]?.toString(),
+};

@@ -1,0 +1,10 @@
+/** What every service needs, whatever it speaks: settings, lifecycle, logs, metrics, traces. */
+export { configRows, describeConfig, readConfig } from './config.ts';
+export { InvalidArgument } from './invalid-argument.ts';
+export type { Logger } from './logging.ts';
+export type { Metrics } from './metrics.ts';
+export { requestIdHeader } from './request-id.ts';
+export { run } from './run.ts';
+export { type RunningService, type Service, startService } from './service.ts';
+export { type CommonSettings, commonSettings, setting } from './settings.ts';
+export { injectHeaders } from './tracing.ts';

@@ -1,0 +1,186 @@
+import { status } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { BrokenCircuitError, CallPolicy } from '../../src/grpc/call-policy.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { captureLogs } from '../support/logs.ts';
+
+const now = Date.UTC(2026, 0, 1);
+const signal = new AbortController().signal;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now, toFake: ['Date'] }); // for deadlines and the breaker's clock
+  vi.spyOn(Math, 'random').mockReturnValue(0); // no pause before a retry
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('retries', () => {
+  test.each(['UNAVAILABLE', 'DEADLINE_EXCEEDED'] as const)('%s is tried again', async (name) => {
+    const attempt = vi.fn().mockRejectedValueOnce(failure(status[name])).mockResolvedValue('done');
+    await expect(createPolicy().policy.execute(attempt, signal)).resolves.toBe('done');
+    expect(attempt).toHaveBeenCalledTimes(2);
+  });
+
+  test('three attempts are made at most, and the last error is thrown', async () => {
+    const errors = [1, 2, 3].map(() => failure(status.UNAVAILABLE));
+    const attempt = vi.fn(async (_deadline: number, previous: number) => {
+      throw errors[previous];
+    });
+    await expect(createPolicy().policy.execute(attempt, signal)).rejects.toBe(errors[2]);
+    expect(attempt.mock.calls.map(([, previous]) => previous)).toEqual([0, 1, 2]);
+  });
+
+  test.each([
+    ['INVALID_ARGUMENT', failure(status.INVALID_ARGUMENT)],
+    ['INTERNAL', failure(status.INTERNAL)],
+    ['what is no gRPC error', new Error('a bug')],
+    ['what is no error at all', 'a bug'],
+  ])('%s is not tried again', async (_what, error) => {
+    const attempt = vi.fn().mockRejectedValue(error);
+    await expect(createPolicy().policy.execute(attempt, signal)).rejects.toBe(error);
+    expect(attempt).toHaveBeenCalledOnce();
+  });
+
+  test('nothing is tried again for a caller who left', async () => {
+    const caller = new AbortController();
+    const attempt = vi.fn(async () => {
+      caller.abort();
+      throw failure(status.UNAVAILABLE);
+    });
+    await expect(createPolicy().policy.execute(attempt, caller.signal)).rejects.toThrow();
+    expect(attempt).toHaveBeenCalledOnce();
+  });
+
+  test('there are no more than the budget allows', async () => {
+    const { policy } = createPolicy();
+    let attempts = 0;
+    const flaky = async (_deadline: number, previous: number) => {
+      attempts += 1;
+      if (previous === 0) throw failure(status.UNAVAILABLE);
+    };
+    const calls = Array.from({ length: 14 }, () => policy.execute(flaky, signal));
+    const results = await Promise.allSettled(calls);
+    expect(attempts).toBe(14 + 10);
+    expect(results.filter((result) => result.status === 'rejected')).toHaveLength(4);
+  });
+});
+
+describe('deadlines', () => {
+  test('one attempt gets its share, the last one all that is left', async () => {
+    const deadlines: number[] = [];
+    const attempt = async (deadline: number) => {
+      deadlines.push(deadline - now);
+      vi.setSystemTime(deadline);
+      throw failure(status.DEADLINE_EXCEEDED);
+    };
+    await expect(createPolicy().policy.execute(attempt, signal)).rejects.toThrow();
+    expect(deadlines).toEqual([400, 800, 1000]);
+  });
+
+  test('an attempt never gets more than the whole has', async () => {
+    const attempt = vi.fn().mockResolvedValue('done');
+    await createPolicy({ deadlineMs: 300 }).policy.execute(attempt, signal);
+    expect(attempt).toHaveBeenCalledWith(now + 300, 0);
+  });
+
+  test('nothing is tried again where no time is left for it', async () => {
+    const attempt = vi.fn(async () => {
+      vi.setSystemTime(now + 1000);
+      throw failure(status.UNAVAILABLE);
+    });
+    await expect(createPolicy().policy.execute(attempt, signal)).rejects.toThrow();
+    expect(attempt).toHaveBeenCalledOnce();
+  });
+});
+
+describe('circuit breaker', () => {
+  test('opens after five calls of which half failed, and then answers without a call', async () => {
+    const { policy, state, lines } = createPolicy();
+    expect(await state()).toBe('closed');
+    await open(policy);
+    expect(await state()).toBe('open');
+    expect(lines).toMatchObject([{ msg: 'circuit breaker', peer: 'peer', state: 'open' }]);
+
+    const attempt = vi.fn();
+    await expect(policy.execute(attempt, signal)).rejects.toThrow(BrokenCircuitError);
+    expect(attempt).not.toHaveBeenCalled();
+  });
+
+  test('lets one call through after half a second, and closes when it succeeds', async () => {
+    const { policy, state } = createPolicy();
+    await open(policy);
+    vi.setSystemTime(now + 500);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const trial = policy.execute(() => promise, signal);
+    expect(await state()).toBe('half_open');
+
+    const other = vi.fn();
+    await expect(policy.execute(other, signal)).rejects.toThrow(BrokenCircuitError);
+    expect(other).not.toHaveBeenCalled();
+
+    resolve('back');
+    await expect(trial).resolves.toBe('back');
+    expect(await state()).toBe('closed');
+  });
+
+  test('opens again when that call fails', async () => {
+    const { policy, state } = createPolicy();
+    await open(policy);
+    vi.setSystemTime(now + 500);
+    await policy.execute(() => Promise.reject(failure(status.INTERNAL)), signal).catch(() => {});
+    expect(await state()).toBe('open');
+  });
+
+  test.each(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL', 'UNKNOWN'] as const)(
+    '%s counts as an outage',
+    async (name) => {
+      const { policy, state } = createPolicy({ deadlineMs: 0 }); // no time to try again
+      await open(policy, failure(status[name]));
+      expect(await state()).toBe('open');
+    },
+  );
+
+  test.each([
+    ['INVALID_ARGUMENT', failure(status.INVALID_ARGUMENT)],
+    ['CANCELLED', failure(status.CANCELLED)],
+    ['a bug of ours', new Error('a bug')],
+  ])('%s does not', async (_what, error) => {
+    const { policy, state } = createPolicy();
+    await open(policy, error);
+    expect(await state()).toBe('closed');
+  });
+});
+
+/** Enough failures to open the circuit, if they are such. */
+async function open(policy: CallPolicy, error: Error = failure(status.INTERNAL)): Promise<void> {
+  for (let calls = 0; calls < 5; calls++) {
+    await policy.execute(() => Promise.reject(error), signal).catch(() => {});
+  }
+}
+
+function createPolicy(options: { deadlineMs?: number } = {}) {
+  const metrics = createMetrics();
+  const { logger, lines } = captureLogs();
+  const policy = new CallPolicy({
+    name: 'peer',
+    deadlineMs: 1000,
+    attemptTimeoutMs: 400,
+    metrics,
+    logger,
+    ...options,
+  });
+  const state = async () => {
+    const { values } = await metrics.circuitBreakerState.get();
+    return values
+      .filter(({ value }) => value === 1)
+      .map(({ labels }) => labels.state)
+      .join();
+  };
+  return { policy, state, lines };
+}
+
+function failure(code: status): Error {
+  return Object.assign(new Error(status[code]), { code });
+}

@@ -1,0 +1,199 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Client,
+  credentials,
+  type MethodDefinition,
+  makeClientConstructor,
+  ServerCredentials,
+  type ServiceDefinition,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { fileDescriptions } from '@my-app/proto/descriptors';
+import { service as healthService } from 'grpc-health-check';
+import { describe, expect, test, vi } from 'vitest';
+import { atEnd } from '../../../test/support/cleanup.ts';
+import { watchHealth } from '../../../test/support/grpc.ts';
+import { GrpcServer } from '../../src/grpc/server.ts';
+import { unaryHandler } from '../../src/grpc/unary.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { Readiness } from '../../src/runtime/readiness.ts';
+import { StartError } from '../../src/runtime/start-error.ts';
+import { silent } from '../support/logs.ts';
+
+const bytes = (value: Buffer): Buffer => value;
+const echoService = {
+  echo: {
+    path: '/test.v1.EchoService/Echo',
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: bytes,
+    requestDeserialize: bytes,
+    responseSerialize: bytes,
+    responseDeserialize: bytes,
+  } satisfies MethodDefinition<Buffer, Buffer>,
+} satisfies ServiceDefinition;
+
+describe('health', () => {
+  test.each(['', 'test.v1.EchoService'])('of %j follows the readiness', async (service) => {
+    const { address, readiness } = await start();
+    const health = client(address, healthService);
+    const statusOf = async () => (await call(health, 'check', { service })).status;
+    expect(await statusOf()).toBe('NOT_SERVING');
+    readiness.ready();
+    expect(await statusOf()).toBe('SERVING');
+    readiness.drain();
+    expect(await statusOf()).toBe('NOT_SERVING');
+  });
+
+  test('is told at each change to who watches', async () => {
+    const { address, readiness } = await start();
+    const watch = watchHealth(address, 'test.v1.EchoService');
+    const next = async () => (await once(watch, 'data'))[0].status;
+    expect(await next()).toBe('NOT_SERVING');
+    readiness.ready();
+    expect(await next()).toBe('SERVING');
+    readiness.drain();
+    expect(await next()).toBe('NOT_SERVING');
+  });
+
+  test('of a service that there is not is unknown to who watches', async () => {
+    const { address } = await start();
+    const [answer] = await once(watchHealth(address, 'test.v1.None'), 'data');
+    expect(answer).toEqual({ status: 'SERVICE_UNKNOWN' });
+  });
+
+  test('is listed for every service', async () => {
+    const { address, readiness } = await start();
+    readiness.ready();
+    const { statuses } = await call(client(address, healthService), 'list', {});
+    expect(statuses).toEqual({
+      '': { status: 'SERVING' },
+      'test.v1.EchoService': { status: 'SERVING' },
+    });
+  });
+
+  test('of a service that there is not is NOT_FOUND', async () => {
+    const { address } = await start();
+    const failed = call(client(address, healthService), 'check', { service: 'test.v1.None' });
+    await expect(failed).rejects.toMatchObject({ code: status.NOT_FOUND });
+  });
+});
+
+describe('limits', () => {
+  const limit = 64 * 1024;
+
+  test.each([limit, 1, 0])('a message of %i bytes passes', async (size) => {
+    const { address } = await start();
+    expect(await call(client(address, echoService), 'echo', Buffer.alloc(size))).toHaveLength(size);
+  });
+
+  test('a longer request is RESOURCE_EXHAUSTED', async () => {
+    const { address } = await start();
+    const failed = call(client(address, echoService), 'echo', Buffer.alloc(limit + 1));
+    await expect(failed).rejects.toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringContaining(`${limit + 1} vs ${limit}`),
+    });
+  });
+
+  test('a longer answer is RESOURCE_EXHAUSTED, too', async () => {
+    const { address } = await start((request) => Buffer.concat([request, request]));
+    const failed = call(client(address, echoService), 'echo', Buffer.alloc(limit));
+    await expect(failed).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+  });
+});
+
+test('a method that there is not is UNIMPLEMENTED', async () => {
+  const { address } = await start();
+  const other = { none: { ...echoService.echo, path: '/test.v1.EchoService/None' } };
+  await expect(call(client(address, other), 'none', Buffer.of())).rejects.toMatchObject({
+    code: status.UNIMPLEMENTED,
+  });
+});
+
+describe('listening', () => {
+  test('on an IPv6 address', async () => {
+    const { address } = await start(undefined, '::1');
+    expect(await call(client(address, echoService), 'echo', Buffer.of(1))).toEqual(Buffer.of(1));
+  });
+
+  test('on a port in use fails, and says which setting', async () => {
+    const { address } = await start();
+    const failed = start(undefined, '127.0.0.1', Number(address.split(':').at(-1)));
+    await expect(failed).rejects.toThrow(StartError);
+    await expect(failed).rejects.toThrow('GRPC_PORT');
+  });
+});
+
+describe('closing', () => {
+  test('waits for calls under way', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<Buffer>();
+    const { address, server, metrics } = await start(() => {
+      arrived.resolve();
+      return release.promise;
+    });
+    const slow = call(client(address, echoService), 'echo', Buffer.of());
+    await arrived.promise;
+    const onClosed = vi.fn();
+    const closed = server.close(metrics).then(onClosed);
+    await sleep(200); // longer than it takes to close a server that nobody calls
+    expect(onClosed).not.toHaveBeenCalled();
+    release.resolve(Buffer.of(1));
+    expect(await slow).toEqual(Buffer.of(1));
+    await closed;
+  });
+
+  test('does not wait for a health watch, which has no end', async () => {
+    const { address, server, metrics } = await start();
+    const watch = watchHealth(address);
+    await once(watch, 'data');
+    const started = performance.now();
+    await server.close(metrics);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
+
+type Handler = (request: Buffer) => Buffer | Promise<Buffer>;
+
+async function start(handler: Handler = bytes, host = '127.0.0.1', port = 0) {
+  const metrics = createMetrics();
+  const readiness = new Readiness();
+  const echo = unaryHandler(echoService.echo, handler, { logger: silent, metrics });
+  const server = new GrpcServer({
+    services: [{ definition: echoService, implementation: { echo } }],
+    files: fileDescriptions,
+    readiness,
+    credentials: ServerCredentials.createInsecure(),
+    maxConnectionAgeMs: 60_000,
+  });
+  const bound = await server.listen(host, port);
+  atEnd(() => server.close(metrics));
+  return {
+    server,
+    metrics,
+    readiness,
+    address: `${host.includes(':') ? `[${host}]` : host}:${bound}`,
+  };
+}
+
+function client(address: string, service: ServiceDefinition): Client {
+  const Constructor = makeClientConstructor(service, 'Test');
+  const made = new Constructor(address, credentials.createInsecure(), {
+    'grpc.max_receive_message_length': -1,
+  });
+  atEnd(() => made.close());
+  return made;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each method has an answer of its own
+function call(client: Client, method: string, request: unknown): Promise<any> {
+  const methods = client as unknown as Record<string, (...args: unknown[]) => void>;
+  return new Promise((resolve, reject) => {
+    methods[method]?.call(client, request, (error: ServiceError | null, answer: unknown) =>
+      error ? reject(error) : resolve(answer),
+    );
+  });
+}

@@ -1,0 +1,74 @@
+import { expect, test, vi } from 'vitest';
+import { send } from '../../../test/support/http.ts';
+import type { HttpServer } from '../../src/http/server.ts';
+import { startTracing } from '../../src/runtime/tracing.ts';
+import { startHttpApp } from '../support/http-app.ts';
+
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+const parentId = 'b7ad6b7169203331';
+
+function routes(app: HttpServer): void {
+  app.get('/people/:name', async (request) => ({ trace: request.trace !== undefined }));
+  app.get('/bug', async () => {
+    throw new Error('a bug');
+  });
+  app.get('/never', () => new Promise<never>(() => {}));
+}
+
+test('a request is one line in the log, without what people typed', async () => {
+  const { url, lines } = await startHttpApp(routes);
+  await send(`${url}/people/ada?secret=1`, { headers: { 'x-request-id': 'abc' } });
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  expect(lines[0]).toMatchObject({
+    msg: 'request',
+    request_id: 'abc',
+    method: 'GET',
+    route: '/people/:name',
+    status: 200,
+    duration_ms: expect.any(Number),
+  });
+  expect(JSON.stringify(lines)).not.toMatch(/ada|secret/);
+});
+
+test("the line has the ids of the caller's trace", async () => {
+  await startTracing({ service: 'a', ratio: 1 });
+  const { url, lines } = await startHttpApp(routes);
+  await send(`${url}/people/ada`, { headers: { traceparent: `00-${traceId}-${parentId}-01` } });
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  expect(lines[0]).toMatchObject({ trace_id: traceId, span_id: parentId });
+});
+
+test.each([
+  ['/people/ada', '/people/:name', '200'],
+  ['/people/bob', '/people/:name', '200'],
+  ['/none', 'unmatched', '404'],
+  ['/bug', '/bug', '500'],
+])('%s is counted by its route and status', async (path, route, code) => {
+  const { url, metrics } = await startHttpApp(routes);
+  await send(url + path);
+  await vi.waitFor(async () => {
+    const { values } = await metrics.httpServerDuration.get();
+    expect(values.find(({ metricName }) => metricName?.endsWith('_count'))).toMatchObject({
+      labels: {
+        http_request_method: 'GET',
+        http_route: route,
+        http_response_status_code: code,
+      },
+      value: 1,
+    });
+  });
+  expect((await metrics.httpServerActive.get()).values[0]?.value).toBe(0);
+});
+
+test('a request that the client gave up is a 499, and no longer under way', async () => {
+  const { url, metrics, lines } = await startHttpApp(routes);
+  const client = new AbortController();
+  const request = send(`${url}/never`, { signal: client.signal });
+  const active = async () => (await metrics.httpServerActive.get()).values[0]?.value;
+  await vi.waitFor(async () => expect(await active()).toBe(1));
+  client.abort();
+  await expect(request).rejects.toThrow();
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  expect(lines[0]).toMatchObject({ msg: 'request', status: 499 });
+  expect(await active()).toBe(0);
+});

@@ -1,0 +1,180 @@
+import { status } from '@grpc/grpc-js';
+import { describe, expect, test } from 'vitest';
+import { keepAliveAgent, send } from '../../../test/support/http.ts';
+import { sendRaw } from '../../../test/support/raw.ts';
+import { StatusError } from '../../src/grpc/errors.ts';
+import { HttpProblem } from '../../src/http/problem-details.ts';
+import { closeHttp, createHttpServer, type HttpServer, listenHttp } from '../../src/http/server.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { Readiness } from '../../src/runtime/readiness.ts';
+import { StartError } from '../../src/runtime/start-error.ts';
+import { startHttpApp } from '../support/http-app.ts';
+import { silent } from '../support/logs.ts';
+
+const json = { 'content-type': 'application/json' };
+const problem = 'application/problem+json; charset=utf-8';
+
+function routes(app: HttpServer): void {
+  app.post('/echo', async ({ body }) => ({ body }));
+  app.get('/bug', async () => {
+    throw new Error('the password is 1234');
+  });
+  app.get('/busy', async () => {
+    throw new HttpProblem(503, 'busy', { retryAfter: 7 });
+  });
+  app.get('/fault', async () => {
+    throw new StatusError(status.INTERNAL, 'injected fault');
+  });
+}
+
+describe('problem details', () => {
+  test.each([
+    ['an unknown path', '/none?of=this', {}, 404, 'there is no GET /none'],
+    ['a path that is no URL', '/%zz', {}, 400, "'/%zz' is not a valid url component"],
+    ['an unknown method', '/echo', { method: 'PATCH' }, 404, 'there is no PATCH /echo'],
+    ['a body that is no JSON', '/echo', { method: 'POST', headers: json, body: '{' }, 400, 'JSON'],
+    [
+      'a body of another type',
+      '/echo',
+      { method: 'POST', headers: { 'content-type': 'text/xml' }, body: '<a/>' },
+      415,
+      'Unsupported Media Type',
+    ],
+    [
+      'a body over the limit',
+      '/echo',
+      { method: 'POST', headers: json, body: `"${'x'.repeat(64 * 1024)}"` },
+      413,
+      'Request body is too large',
+    ],
+    ['a bug', '/bug', {}, 500, 'internal error'],
+    ['a fault', '/fault', {}, 500, 'internal error'],
+  ])('%s', async (_what, path, options, code, detail) => {
+    const { url } = await startHttpApp(routes);
+    const answer = await send(url, { path, ...options });
+    expect(answer).toMatchObject({ status: code, headers: { 'content-type': problem } });
+    expect(answer.json).toMatchObject({ type: 'about:blank', status: code });
+    expect(answer.json.detail).toContain(detail);
+    expect(answer.text).not.toMatch(/password|\bat \//);
+  });
+
+  test('carry the request id and Retry-After', async () => {
+    const { url } = await startHttpApp(routes);
+    const answer = await send(`${url}/busy`, { headers: { 'x-request-id': 'abc' } });
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '7' } });
+    expect(answer.json.request_id).toBe('abc');
+  });
+
+  test('a body at the limit is none', async () => {
+    const { url } = await startHttpApp(routes);
+    const body = `"${'x'.repeat(64 * 1024 - 2)}"`;
+    expect(await send(`${url}/echo`, { method: 'POST', headers: json, body })).toMatchObject({
+      status: 200,
+    });
+  });
+
+  test('what nobody foresaw is logged, and the log has what the answer has not', async () => {
+    const { url, lines } = await startHttpApp(routes);
+    await send(`${url}/bug`, { headers: { 'x-request-id': 'abc' } });
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        msg: 'request failed',
+        request_id: 'abc',
+        err: expect.objectContaining({ message: 'the password is 1234' }),
+      }),
+    );
+  });
+});
+
+describe('what is no HTTP', () => {
+  test.each([
+    ['nonsense', 'hello\r\n\r\n', 400],
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+    ['a header that is too long', `GET / HTTP/1.1\r\nX: ${'x'.repeat(16 * 1024)}\r\n\r\n`, 431],
+    ['a URL that is too long', `GET /${'x'.repeat(16 * 1024)} HTTP/1.1\r\n\r\n`, 431],
+    ['chunk extensions without end', chunked(`1;${'x'.repeat(17 * 1024)}`), 413],
+    [
+      'two lengths, which is how requests are smuggled',
+      'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+    ],
+  ])('%s', async (_what, bytes, code) => {
+    const { port } = await startHttpApp(routes);
+    const [head, body] = (await sendRaw(port, Buffer.from(bytes, 'latin1'))).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${code} `));
+    expect(head).toContain(`Content-Type: ${problem}`);
+    expect(head).toContain('Connection: close');
+    expect(JSON.parse(`${body}`)).toMatchObject({ type: 'about:blank', status: code });
+  });
+
+  test('a client that resets its connection is not answered', async () => {
+    const { app } = await startHttpApp(routes);
+    const [listener] = app.server.listeners('clientError');
+    const calls: string[] = [];
+    const socket = { destroyed: false, writable: true, destroy: () => calls.push('destroy') };
+    listener?.({ code: 'ECONNRESET' }, socket);
+    listener?.({ code: 'HPE_INVALID_METHOD' }, { ...socket, writable: false });
+    expect(calls).toEqual(['destroy', 'destroy']);
+  });
+});
+
+describe('request id', () => {
+  test.each([
+    ['an ordinary answer', '/openapi.json'],
+    ['a problem', '/none'],
+  ])('%s has it', async (_what, path) => {
+    const { url } = await startHttpApp(routes);
+    const own = await send(url + path, { headers: { 'x-request-id': 'abc' } });
+    expect(own.headers['x-request-id']).toBe('abc');
+    const other = await send(url + path, { headers: { 'x-request-id': 'not fit for a log' } });
+    expect(other.headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
+  });
+});
+
+describe('closing', () => {
+  test('while draining, each answer closes its connection', async () => {
+    const { url, readiness } = await startHttpApp(routes);
+    const agent = keepAliveAgent();
+    expect((await send(`${url}/docs`, { agent })).headers.connection).toBe('keep-alive');
+    readiness.drain();
+    expect((await send(`${url}/docs`, { agent })).headers.connection).toBe('close');
+  });
+
+  test('waits for requests under way, and not for connections that are kept', async () => {
+    const release = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    const { app, url } = await startHttpApp((app) => {
+      app.get('/slow', async () => {
+        arrived.resolve();
+        await release.promise;
+        return { done: true };
+      });
+    });
+    const slow = send(`${url}/slow`, { agent: keepAliveAgent() });
+    await arrived.promise;
+    const closed = closeHttp(app);
+    release.resolve();
+    expect(await slow).toMatchObject({ status: 200, json: { done: true } });
+    await closed; // the keep-alive time is 72 s
+    await expect(send(`${url}/docs`)).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+test('a port in use is named with its setting', async () => {
+  const { port } = await startHttpApp(routes);
+  const other = await createHttpServer({
+    logger: silent,
+    metrics: createMetrics(),
+    readiness: new Readiness(),
+    api: { title: '', description: '', version: '' },
+  });
+  const failed = listenHttp(other, '127.0.0.1', port);
+  await expect(failed).rejects.toThrow(StartError);
+  await expect(failed).rejects.toThrow(`port ${port} is in use`);
+  await expect(failed).rejects.toThrow('HTTP_PORT');
+});
+
+function chunked(chunk: string): string {
+  return `POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n${chunk}`;
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { atEnd } from '../../../test/support/cleanup.ts';
+import { send } from '../../../test/support/http.ts';
+import { sendRaw } from '../../../test/support/raw.ts';
+import { createAdminServer, listenAdmin } from '../../src/runtime/admin-server.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { Readiness } from '../../src/runtime/readiness.ts';
+import { StartError } from '../../src/runtime/start-error.ts';
+
+describe('/livez', () => {
+  test('is live before the service is ready', async () => {
+    const { url } = await start();
+    expect(await get(url, '/livez')).toMatchObject({ status: 200, json: { status: 'live' } });
+  });
+});
+
+describe('/readyz', () => {
+  test('says why the service is not ready', async () => {
+    const { url, readiness } = await start();
+    expect(await get(url, '/readyz')).toMatchObject({ status: 503, json: { status: 'starting' } });
+    readiness.ready();
+    expect(await get(url, '/readyz')).toMatchObject({ status: 200, json: { status: 'ready' } });
+    readiness.drain();
+    expect(await get(url, '/readyz')).toMatchObject({ status: 503, json: { status: 'draining' } });
+  });
+
+  test('shows the notes', async () => {
+    const { url, readiness } = await start();
+    readiness.note('faults', 'each request 100 ms late');
+    readiness.ready();
+    expect((await get(url, '/readyz')).json).toEqual({
+      status: 'ready',
+      faults: 'each request 100 ms late',
+    });
+  });
+});
+
+test('/metrics is in the format of Prometheus', async () => {
+  const { url } = await start();
+  const { status, headers, text } = await get(url, '/metrics');
+  expect(status).toBe(200);
+  expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+  expect(text).toMatch(/^# TYPE rpc_server_call_duration_seconds histogram$/m);
+});
+
+describe('whatever else is asked', () => {
+  test('a query makes no difference', async () => {
+    const { url } = await start();
+    expect(await get(url, '/livez?verbose')).toMatchObject({ status: 200 });
+  });
+
+  test('HEAD is answered without a body', async () => {
+    const { url } = await start();
+    expect(await send(`${url}/livez`, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
+  });
+
+  test('an unknown path is a 404 that says what there is', async () => {
+    const { url } = await start();
+    expect(await get(url, '/')).toMatchObject({
+      status: 404,
+      json: { status: 'not found', try: ['/livez', '/readyz', '/metrics'] },
+    });
+  });
+
+  test.each(['POST', 'DELETE', 'PROPFIND'])('%s is a 405', async (method) => {
+    const { url } = await start();
+    const answer = await send(`${url}/readyz`, { method });
+    expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+  });
+
+  test.each(['constructor', '__proto__', '*', '//livez'])(
+    'OPTIONS %s finds nothing',
+    async (path) => {
+      const { port } = await start();
+      expect(
+        await sendRaw(port, `OPTIONS ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`),
+      ).toMatch(/^HTTP\/1\.1 40[04] /);
+    },
+  );
+});
+
+test('a port in use is named with its setting', async () => {
+  const { port } = await start();
+  const server = createAdminServer(new Readiness(), createMetrics().registry);
+  const failed = listenAdmin(server, '127.0.0.1', port);
+  await expect(failed).rejects.toThrow(StartError);
+  await expect(failed).rejects.toThrow(`port ${port} is in use`);
+  await expect(failed).rejects.toThrow('ADMIN_PORT');
+});
+
+const get = (url: string, path: string) => send(`${url}${path}`);
+
+async function start() {
+  const readiness = new Readiness();
+  const server = createAdminServer(readiness, createMetrics().registry);
+  const port = await listenAdmin(server, '127.0.0.1', 0);
+  atEnd(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { readiness, port, url: `http://127.0.0.1:${port}` };
+}

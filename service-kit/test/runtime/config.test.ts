@@ -1,0 +1,90 @@
+import Type from 'typebox';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, describeConfig, readConfig } from '../../src/runtime/config.ts';
+
+const schema = Type.Object({
+  PORT: Type.Integer({ default: 80, minimum: 0, maximum: 65535, description: 'listens here' }),
+  RATE: Type.Number({ minimum: 0, maximum: 1, description: 'a share' }),
+  MODE: Type.Optional(Type.Enum(['json', 'pretty'], { description: 'how it looks' })),
+  URL: Type.Optional(Type.String({ pattern: '^https?://.+', description: 'where to' })),
+  PEER: Type.String({ default: 'b:1', pattern: '^\\S+:\\d+$', allowed: 'host:port' }),
+  NOTE: Type.Optional(Type.String()),
+});
+const required = { RATE: '0' };
+
+describe('readConfig', () => {
+  test('takes the defaults and leaves out what is optional', () => {
+    expect(readConfig(schema, required)).toEqual({ PORT: 80, RATE: 0, PEER: 'b:1' });
+  });
+
+  test('reads every kind of setting', () => {
+    const env = {
+      PORT: '0',
+      RATE: '0.5',
+      MODE: 'json',
+      URL: 'http://a',
+      PEER: '[::1]:2',
+      NOTE: ' as it is ',
+    };
+    expect(readConfig(schema, env)).toEqual({ ...env, PORT: 0, RATE: 0.5 });
+  });
+
+  test('takes an empty variable for one that is not set', () => {
+    expect(readConfig(schema, { ...required, PORT: '', MODE: '' })).toEqual(
+      readConfig(schema, required),
+    );
+  });
+
+  test('ignores variables that are not in the schema', () => {
+    expect(readConfig(schema, { ...required, PATH: '/bin' })).not.toHaveProperty('PATH');
+  });
+
+  test.each([
+    ['RATE', undefined, 'RATE is not set: it must be a number from 0 to 1'],
+    ['RATE', '', 'RATE is not set: it must be a number from 0 to 1'],
+    ['RATE', '1.5', 'RATE="1.5" is not allowed: it must be a number from 0 to 1'],
+    ['RATE', 'NaN', 'RATE="NaN" is not allowed: it must be a number from 0 to 1'],
+    ['PORT', '65536', 'PORT="65536" is not allowed: it must be an integer from 0 to 65535'],
+    ['PORT', '-1', 'PORT="-1" is not allowed: it must be an integer from 0 to 65535'],
+    ['PORT', '1.5', 'PORT="1.5" is not allowed: it must be an integer from 0 to 65535'],
+    ['PORT', '80a', 'PORT="80a" is not allowed: it must be an integer from 0 to 65535'],
+    ['PORT', ' ', 'PORT=" " is not allowed: it must be an integer from 0 to 65535'],
+    ['PORT', '0x50', 'PORT="0x50" is not allowed: it must be an integer from 0 to 65535'],
+    ['MODE', 'xml', 'MODE="xml" is not allowed: it must be json|pretty'],
+    ['URL', 'a:1', 'URL="a:1" is not allowed: it must be text like ^https?://.+'],
+    ['PEER', 'b', 'PEER="b" is not allowed: it must be host:port'],
+    ['PEER', 'b\n:1', 'PEER="b\\n:1" is not allowed: it must be host:port'],
+  ])('%s=%j is refused', (name, value, message) => {
+    expect(() => readConfig(schema, { ...required, [name]: value })).toThrow(
+      new ConfigError(message),
+    );
+  });
+
+  test('tells it in one line, whatever the value', () => {
+    expect(() => readConfig(schema, { RATE: '\n\n' })).toThrow(/^[^\n]+$/);
+  });
+});
+
+test('describeConfig makes the table of --help', () => {
+  expect(describeConfig(schema).split('\n').map(columns)).toEqual([
+    ['VARIABLE', 'ALLOWED', 'DEFAULT', 'MEANING'],
+    ['PORT', 'an integer from 0 to 65535', '80', 'listens here'],
+    ['RATE', 'a number from 0 to 1', 'required', 'a share'],
+    ['MODE', 'json|pretty', 'not set', 'how it looks'],
+    ['URL', 'text like ^https?://.+', 'not set', 'where to'],
+    ['PEER', 'host:port', 'b:1'],
+    ['NOTE', 'text', 'not set'],
+  ]);
+});
+
+test('describeConfig aligns its columns', () => {
+  const starts = describeConfig(schema)
+    .split('\n')
+    .slice(0, 5)
+    .map((line) => line.split(/ {2,}/).map((cell) => line.indexOf(cell)));
+  expect(new Set(starts.map((cells) => cells.join())).size).toBe(1);
+});
+
+function columns(line: string): string[] {
+  return line.trim().split(/ {2,}/);
+}

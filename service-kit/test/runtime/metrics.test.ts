@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+
+test('names its metrics as OpenTelemetry does, and adds those of Node', async () => {
+  const names = createMetrics()
+    .registry.getMetricsAsArray()
+    .map(({ name }) => name);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'http_server_request_duration_seconds',
+      'http_server_active_requests',
+      'http_client_request_duration_seconds',
+      'rpc_server_call_duration_seconds',
+      'rpc_server_active_calls',
+      'rpc_client_call_duration_seconds',
+      'rpc_client_retries_total',
+      'circuit_breaker_state',
+      'tls_certificate_not_after_timestamp_seconds',
+      'nodejs_eventloop_lag_seconds',
+      'process_resident_memory_bytes',
+    ]),
+  );
+});
+
+test('gives each service in a process metrics of its own', async () => {
+  const [one, other] = [createMetrics(), createMetrics()];
+  one.rpcServerActive.inc();
+  expect(await other.registry.metrics()).toContain('rpc_server_active_calls 0');
+});

@@ -1,0 +1,42 @@
+import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
+
+let now = 0;
+let overload: typeof import('../../src/runtime/overload.ts');
+
+/** The timer that looks how late it is comes at this time. */
+function tickAt(time: number): void {
+  now = time;
+  vi.advanceTimersToNextTimer();
+}
+
+beforeAll(async () => {
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  overload = await import('../../src/runtime/overload.ts');
+});
+
+beforeEach(() => {
+  tickAt(0);
+  tickAt(20);
+});
+
+test('an event loop that is late with many requests under way is overloaded', () => {
+  now = 90; // The tick was due at 40.
+  expect(overload.isOverloaded(1000)).toBe(false);
+  now = 91;
+  expect(overload.isOverloaded(1000)).toBe(true);
+});
+
+test('it still is when it was late a moment ago, until the next look', () => {
+  tickAt(200);
+  expect(overload.eventLoopLateness()).toBe(160);
+  expect(overload.isOverloaded(1000)).toBe(true);
+  tickAt(220);
+  expect(overload.isOverloaded(1000)).toBe(false);
+});
+
+test('with few requests it is not: a start, or a neighbour on the machine, held it up', () => {
+  tickAt(5000);
+  expect(overload.isOverloaded(99)).toBe(false);
+  expect(overload.isOverloaded(100)).toBe(true);
+});

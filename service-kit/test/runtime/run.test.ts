@@ -1,0 +1,114 @@
+import Type from 'typebox';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { run } from '../../src/runtime/run.ts';
+import type { Service } from '../../src/runtime/service.ts';
+import { commonSettings } from '../../src/runtime/settings.ts';
+import { StartError } from '../../src/runtime/start-error.ts';
+
+// The same as a process of its own, with real signals, is in test/.
+const settings = Type.Object(commonSettings(0));
+const events = ['SIGTERM', 'SIGINT', 'uncaughtException'] as const;
+type TestService = Service<(typeof settings)['properties']>;
+
+let exits: number[];
+let out: string[];
+let errors: string[];
+let before: Map<string, unknown[]>;
+
+beforeEach(() => {
+  [exits, out, errors] = [[], [], []];
+  before = new Map(events.map((event) => [event, process.listeners(event as 'SIGTERM')]));
+  vi.stubEnv('HOST', '127.0.0.1');
+  vi.stubEnv('LOG_LEVEL', 'silent');
+  vi.spyOn(process, 'exit').mockImplementation(((code: number) => exits.push(code)) as never);
+  vi.spyOn(console, 'log').mockImplementation((line) => out.push(line));
+  vi.spyOn(console, 'error').mockImplementation((line) => errors.push(line));
+});
+afterEach(() => {
+  for (const event of events) {
+    for (const listener of added(event)) process.off(event, listener as () => void);
+  }
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  vi.useRealTimers();
+});
+
+test('--help prints the settings, and starts nothing', async () => {
+  const start = vi.fn();
+  vi.spyOn(process, 'argv', 'get').mockReturnValue(['node', 'main.ts', '--help']);
+  await run(serviceOf(start));
+  expect(out.join('\n')).toMatch(/^test: its settings are environment variables\n\nVARIABLE/);
+  expect(out.join('\n')).toMatch(/^SHUTDOWN_TIMEOUT_MS/m);
+  expect(start).not.toHaveBeenCalled();
+});
+
+test('a setting that is not allowed ends it with one line and 1', async () => {
+  vi.stubEnv('LOG_LEVEL', 'loud');
+  await run(serviceOf(vi.fn()));
+  expect(errors).toEqual([
+    expect.stringMatching(/^test: LOG_LEVEL="loud" is not allowed: [^\n]+$/),
+  ]);
+  expect(exits).toEqual([1]);
+});
+
+test('so does a start that fails for a reason that is known', async () => {
+  await run(serviceOf(() => Promise.reject(new StartError('no certificate'))));
+  expect(errors).toEqual(['test: no certificate']);
+  expect(exits).toEqual([1]);
+});
+
+test('a bug at the start is thrown, with its stack', async () => {
+  await expect(run(serviceOf(() => Promise.reject(new TypeError('a bug'))))).rejects.toThrow(
+    new TypeError('a bug'),
+  );
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s stops it, and it exits with 0', async (signal) => {
+  const close = vi.fn(async () => {});
+  await run(serviceOf(async () => ({ ports: {}, close })));
+  emit(signal);
+  await vi.waitFor(() => expect(exits).toEqual([0]));
+  expect(close).toHaveBeenCalledOnce();
+});
+
+test.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)('a second signal, %s, ends it at once with %i', async (signal, code) => {
+  await run(serviceOf(neverClosed));
+  emit('SIGTERM');
+  expect(exits).toEqual([]);
+  emit(signal);
+  expect(exits).toEqual([code]);
+});
+
+test('what does not stop in time is cut, with 1', async () => {
+  vi.stubEnv('SHUTDOWN_TIMEOUT_MS', '100');
+  await run(serviceOf(neverClosed));
+  emit('SIGTERM');
+  await vi.waitFor(() => expect(exits).toEqual([1]));
+});
+
+test('an error that nobody caught ends it with 1', async () => {
+  await run(serviceOf(neverClosed));
+  for (const listener of added('uncaughtException')) {
+    (listener as (error: Error) => void)(new Error('a bug'));
+  }
+  expect(exits).toEqual([1]);
+});
+
+const neverClosed = async () => ({ ports: {}, close: () => new Promise<void>(() => {}) });
+
+function serviceOf(start: TestService['start']): TestService {
+  return { name: 'test', settings, start };
+}
+
+/** The listeners that this test added, and not those of the test runner. */
+function added(event: (typeof events)[number]): unknown[] {
+  const old = before.get(event) ?? [];
+  return process.listeners(event as 'SIGTERM').filter((listener) => !old.includes(listener));
+}
+
+function emit(signal: 'SIGTERM' | 'SIGINT'): void {
+  for (const listener of added(signal)) (listener as () => void)();
+}

@@ -1,0 +1,118 @@
+import { createServer } from 'node:http';
+import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import Type from 'typebox';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { atEnd } from '../../../test/support/cleanup.ts';
+import { send } from '../../../test/support/http.ts';
+import { listen } from '../../../test/support/listen.ts';
+import { freePorts } from '../../../test/support/ports.ts';
+import { ConfigError, readConfig } from '../../src/runtime/config.ts';
+import { type Service, type ServiceParts, startService } from '../../src/runtime/service.ts';
+import { commonSettings } from '../../src/runtime/settings.ts';
+import { StartError } from '../../src/runtime/start-error.ts';
+import { startSpan } from '../../src/runtime/tracing.ts';
+
+const settings = Type.Object(commonSettings(0));
+type Settings = (typeof settings)['properties'];
+
+afterEach(() => {
+  trace.disable(); // else the next test's SDK would find this one's in its place
+  vi.unstubAllEnvs();
+});
+
+test('is ready when it has started, and its ports are told', async () => {
+  const { running, admin } = await start(async ({ readiness }) => {
+    expect(readiness.reason).toBe('starting');
+    return { ports: { http: 1 }, close: async () => {} };
+  });
+  expect(running.ports).toEqual({ http: 1, admin: expect.any(Number) });
+  expect((await send(`${admin}/readyz`)).status).toBe(200);
+});
+
+test('what fails at the start is thrown, and the admin port is free again', async () => {
+  let admin = '';
+  const failed = start(
+    async ({ config }) => {
+      admin = `http://127.0.0.1:${config.ADMIN_PORT}`;
+      expect((await send(`${admin}/readyz`)).json).toEqual({ status: 'starting' });
+      throw new StartError('no');
+    },
+    { ADMIN_PORT: `${await freePorts(1)}` },
+  );
+  await expect(failed).rejects.toThrow(new StartError('no'));
+  await expect(send(`${admin}/livez`)).rejects.toThrow();
+});
+
+test.each(['1000', '1001'])('a drain of %s ms of 1000 leaves no time to finish', async (delay) => {
+  const failed = start(nothing, { DRAIN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: 1000 });
+  await expect(failed).rejects.toThrow(ConfigError);
+  await expect(failed).rejects.toThrow(
+    `DRAIN_DELAY_MS=${delay} leaves no time to finish: it must be less than SHUTDOWN_TIMEOUT_MS=1000`,
+  );
+});
+
+describe('stopping', () => {
+  test('is not ready, waits, closes, and lets go of the admin port', async () => {
+    const events: string[] = [];
+    const started = { at: 0 };
+    const { running, admin } = await start(
+      async () => ({
+        ports: {},
+        close: async () => {
+          expect(performance.now() - started.at).toBeGreaterThanOrEqual(99);
+          events.push('closed');
+        },
+      }),
+      { DRAIN_DELAY_MS: 100 },
+    );
+    started.at = performance.now();
+    const stopped = running.stop();
+    expect((await send(`${admin}/readyz`)).json).toEqual({ status: 'draining' });
+    expect(events).toEqual([]);
+    await stopped;
+    expect(events).toEqual(['closed']);
+    await expect(send(`${admin}/livez`)).rejects.toThrow();
+  });
+
+  test('does not fail where the collector refuses the traces', async () => {
+    const collector = createServer((_request, response) => response.writeHead(400).end());
+    await stopWith(collector);
+  });
+
+  test('does not wait for a collector that does not answer', async () => {
+    const started = performance.now();
+    await stopWith(createServer(() => {}));
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  /** Starts, makes a trace, and stops. */
+  async function stopWith(collector: ReturnType<typeof createServer>): Promise<void> {
+    const endpoint = await listen(collector);
+    atEnd(() => {
+      collector.close();
+      collector.closeAllConnections();
+    });
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint);
+    const { running } = await start(nothing, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    startSpan('test', SpanKind.INTERNAL, {}, ROOT_CONTEXT).span.end();
+    await running.stop();
+  }
+});
+
+async function nothing(): Promise<ServiceParts> {
+  return { ports: {}, close: async () => {} };
+}
+
+async function start(begin: Service<Settings>['start'], env: Record<string, string | number> = {}) {
+  const all = { HOST: '127.0.0.1', LOG_LEVEL: 'silent', ...env };
+  const texts = Object.entries(all).map(([name, value]) => [name, `${value}`]);
+  const config = readConfig(settings, Object.fromEntries(texts));
+  const running = await startService({ name: 'test', settings, start: begin }, config);
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= running.stop();
+    return stopped;
+  };
+  atEnd(stop);
+  return { running: { ...running, stop }, admin: `http://127.0.0.1:${running.ports.admin}` };
+}

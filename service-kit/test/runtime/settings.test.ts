@@ -1,0 +1,48 @@
+import Type from 'typebox';
+import { describe, expect, test } from 'vitest';
+import { describeConfig, readConfig } from '../../src/runtime/config.ts';
+import { commonSettings, setting } from '../../src/runtime/settings.ts';
+
+const schema = Type.Object({ ...commonSettings(9000), HTTP_PORT: setting.port(80, 'HTTP API') });
+
+describe('the settings of every service', () => {
+  test('have defaults that are fit for a container without tracing and TLS', () => {
+    expect(readConfig(schema, {})).toEqual({
+      ADMIN_PORT: 9000,
+      HOST: '0.0.0.0',
+      HTTP_PORT: 80,
+      LOG_LEVEL: 'info',
+      DRAIN_DELAY_MS: 0,
+      SHUTDOWN_TIMEOUT_MS: 20_000,
+      OTEL_TRACES_SAMPLER_ARG: 1,
+    });
+  });
+
+  test('each say what they mean', () => {
+    for (const line of describeConfig(schema).split('\n')) {
+      expect(line.trim().split(/ {2,}/)).toHaveLength(4);
+    }
+  });
+
+  test.each([
+    ['LOG_LEVEL', 'silent'],
+    ['LOG_FORMAT', 'pretty'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://collector:4318'],
+    ['GRPC_TLS_CERT_FILE', '/tls/tls.crt'],
+  ])('%s may be %s', (name, value) => {
+    expect(readConfig(schema, { [name]: value })).toHaveProperty(name, value);
+  });
+
+  test.each([
+    ['LOG_LEVEL', 'verbose', 'trace|debug|info|warn|error|fatal|silent'],
+    ['LOG_FORMAT', 'text', 'json|pretty'],
+    ['DRAIN_DELAY_MS', '600001', 'an integer from 0 to 600000'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'a URL'],
+    ['OTEL_TRACES_SAMPLER_ARG', '2', 'a number from 0 to 1'],
+    ['HTTP_PORT', '65536', 'an integer from 0 to 65535'],
+  ])('%s may not be %s', (name, value, allowed) => {
+    expect(() => readConfig(schema, { [name]: value })).toThrow(
+      `${name}="${value}" is not allowed: it must be ${allowed}`,
+    );
+  });
+});
