@@ -1,47 +1,59 @@
 /**
- * Makes what is made: proto/gen from the proto files, and the README's table of settings from the
- * services' schemas. `--check` fails when what is committed is not what they give.
+ * Makes what is made: proto/gen from the proto files; docs/settings.md and the chart's schema and
+ * dependencies from the services there are and their settings; the chart's README where helm-docs
+ * is. `--check` fails when what is committed is not what they give, but for that README, which
+ * the chart's own check looks at.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { chartWithDependencies } from './generate/chart-dependencies.ts';
 import { generateProto } from './generate/proto.ts';
-import { withSettings } from './generate/settings.ts';
+import { settingsPage } from './generate/settings.ts';
+import { valuesSchema } from './generate/values-schema.ts';
+import { root } from './services.ts';
 
-const root = join(import.meta.dirname, '..');
-const readmePath = join(root, 'README.md');
-const readme = readFileSync(readmePath, 'utf8');
-
-/** The files of a folder with what is in them, by their paths below it. */
-function contents(folder: string): Map<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+/** The files below a folder, by their paths from `base`. */
+function filesIn(folder: string, base: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-  return new Map(files.map((file) => [relative(folder, file), readFileSync(file, 'utf8')]));
+    .map((entry) => relative(base, join(entry.parentPath, entry.name)));
 }
 
+const read = (base: string, file: string): string | undefined =>
+  existsSync(join(base, file)) ? readFileSync(join(base, file), 'utf8') : undefined;
+
 /** What proto/gen should be; throws where buf found a mistake, and has said which. */
-function generated(): Map<string, string> {
+function proto(): [string, string | undefined][] {
   const folder = mkdtempSync(join(tmpdir(), 'my-app-gen-'));
   try {
-    generateProto(folder);
-    return contents(join(folder, 'gen'));
+    generateProto(join(folder, 'proto'));
+    return filesIn(folder, folder).map((file) => [file, read(folder, file)]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-const gen = join(root, 'proto/gen');
-const fresh = generated();
-const committed = contents(gen);
-const changed = [...fresh].filter(([file, text]) => committed.get(file) !== text);
-const gone = [...committed.keys()].filter((file) => !fresh.has(file));
+const fresh = new Map([
+  ...proto(),
+  ['docs/settings.md', await settingsPage()],
+  ['charts/my-app/Chart.yaml', chartWithDependencies()],
+  ['charts/my-app/values.schema.json', await valuesSchema()],
+]);
+const changed = [...fresh].filter(([file, text]) => read(root, file) !== text);
+const gone = filesIn(join(root, 'proto/gen'), root).filter((file) => !fresh.has(file));
 
 if (process.argv.includes('--check')) {
-  const stale = [
-    ...[...changed.map(([file]) => file), ...gone].map((file) => `proto/gen/${file}`),
-    ...(withSettings(readme) === readme ? [] : ['README.md']),
-  ];
+  const stale = [...changed.map(([file]) => file), ...gone];
   if (stale.length > 0) {
     console.error(`not current: ${stale.join(', ')}: run \`npm run generate\` and commit it`);
     process.exitCode = 1;
@@ -49,9 +61,12 @@ if (process.argv.includes('--check')) {
 } else {
   // Only what differs is touched: services that run under a watcher see one edit, and never a gap.
   for (const [file, text] of changed) {
-    mkdirSync(dirname(join(gen, file)), { recursive: true });
-    writeFileSync(join(gen, file), text);
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text ?? '');
   }
-  for (const file of gone) rmSync(join(gen, file));
-  if (withSettings(readme) !== readme) writeFileSync(readmePath, withSettings(readme));
+  for (const file of gone) rmSync(join(root, file));
+  const chart = ['--chart-search-root', 'charts/my-app', '--chart-to-generate', 'charts/my-app'];
+  const options = ['--document-dependency-values', '--log-level', 'error'];
+  const { error } = spawnSync('helm-docs', [...chart, ...options], { cwd: root, stdio: 'inherit' });
+  if (error) console.warn('helm-docs not found: charts/my-app/README.md is as it was');
 }

@@ -4,7 +4,7 @@ import { parseDocument } from 'yaml';
 
 /**
  * Adds `service-c` to a copy of the umbrella chart in the way that the chart's README describes:
- * the folder of service A with other values, and its name in the umbrella's Chart.yaml and schema.
+ * the folder of service A with other values, and its name in the umbrella's Chart.yaml.
  */
 export function addThirdService(umbrella: string): void {
   const folder = join(umbrella, 'charts/service-c');
@@ -25,9 +25,6 @@ export function addThirdService(umbrella: string): void {
     condition: 'service-c.enabled',
   });
   writeFileSync(chartFile, chart.toString());
-  replace(join(umbrella, 'values.schema.json'), [
-    [/"service-b": {/, '"service-c": { "type": "object" }, "service-b": {'],
-  ]);
 }
 
 function replace(file: string, replacements: [RegExp, string][]): void {

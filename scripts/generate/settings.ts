@@ -1,37 +1,39 @@
 import { configRows } from '@my-app/service-kit/runtime';
-import { settings as serviceA } from '../../service-a/src/settings.ts';
-import { settings as serviceB } from '../../service-b/src/settings.ts';
+import { services, settingsOf } from '../services.ts';
 
-const begin = '<!-- settings: written by `npm run generate` -->\n';
-const end = '<!-- /settings -->';
+const head = `# Settings
 
-/** A README with the settings of both services between its two marks. */
-export function withSettings(readme: string): string {
-  const before = readme.indexOf(begin) + begin.length;
-  return readme.slice(0, before) + table() + readme.slice(readme.indexOf(end));
-}
+<!-- Written by \`npm run generate\` from each service's src/settings.ts. -->
 
-function table(): string {
-  const rowsOfA = configRows(serviceA);
-  const rowsOfB = configRows(serviceB);
-  const common = rowsOfA.filter((row) => isIn(rowsOfB, row));
-  const own = (rows: string[][]) => rows.filter((row) => !isIn(common, row));
-  const lines = [
-    ['service', 'variable', 'allowed', 'default', 'meaning'],
-    Array(5).fill('---'),
-    ...own(rowsOfA).map((row) => ['A', ...cells(row)]),
-    ...own(rowsOfB).map((row) => ['B', ...cells(row)]),
-    ...common.map((row) => ['both', ...cells(row)]),
+Environment variables, checked at startup: a bad value stops the service with one line that says what is allowed. In the
+chart they are values under their own names: \`${services[0]}.config.LOG_LEVEL\`, or \`global.config.LOG_LEVEL\` for every service.
+\`node ${services[0]}/src/main.ts --help\` prints the same.
+`;
+
+/** `docs/settings.md`: the settings that all services have in common, then those of each. */
+export async function settingsPage(): Promise<string> {
+  const tables = services.map(async (name) => ({ name, lines: lines(await settingsOf(name)) }));
+  const own = await Promise.all(tables);
+  const common = own[0]?.lines.filter((line) => own.every(({ lines }) => lines.includes(line)));
+  const sections = [
+    { name: 'All services', lines: common ?? [] },
+    ...own.map(({ name, lines }) => ({
+      name,
+      lines: lines.filter((line) => !common?.includes(line)),
+    })),
   ];
-  return `${lines.map((line) => `| ${line.join(' | ')} |`).join('\n')}\n`;
+  return [head, ...sections.map(({ name, lines }) => section(name, lines))].join('\n');
 }
 
-const isIn = (rows: string[][], row: string[]): boolean =>
-  rows.some((other) => other.join() === row.join());
+function lines(settings: Parameters<typeof configRows>[0]): string[] {
+  return configRows(settings).map(([name, ...cells]) =>
+    row([`\`${name}\``, ...cells.map((cell) => cell.replaceAll('|', '\\|'))]),
+  );
+}
 
-const cells = ([name, allowed, byDefault, meaning]: string[]): string[] => [
-  `\`${name}\``,
-  (allowed ?? '').replaceAll('|', '\\|'),
-  `${byDefault}`,
-  `${meaning}`,
-];
+function section(title: string, lines: string[]): string {
+  const header = [row(['variable', 'allowed', 'default', 'meaning']), row(Array(4).fill('---'))];
+  return `## ${title}\n\n${[...header, ...lines].join('\n')}\n`;
+}
+
+const row = (cells: string[]): string => `| ${cells.join(' | ')} |`;

@@ -5,7 +5,8 @@
 {{- with .Values.image.digest -}}
 {{ $repository }}@{{ . }}
 {{- else -}}
-{{ $repository }}:{{ coalesce .Values.image.tag $global.tag .Chart.AppVersion }}
+{{- $tag := coalesce .Values.image.tag $global.tag .Chart.AppVersion -}}
+{{ $repository }}:{{ kindIs "string" $tag | ternary $tag (int64 $tag) }}
 {{- end -}}
 {{- end -}}
 
