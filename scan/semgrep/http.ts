@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import https from 'node:https';
 import * as grpc from '@grpc/grpc-js';
-import { createHttpServer, type HttpServer } from '@my-app/service-kit/http';
+import { createHttpServer, type HttpApp } from '@my-app/service-kit/http';
 import fastify, { type FastifyReply } from 'fastify';
 
-export function routes(app: HttpServer, schema: object, handler: () => void): void {
+export function routes(app: HttpApp, schema: object, handler: () => void): void {
   // ruleid: route-without-schema
   app.get('/a', handler);
   // ruleid: route-without-schema
@@ -27,7 +27,7 @@ export async function servers(): Promise<void> {
   // ruleid: server-outside-kit
   new grpc.Server();
   // ok: server-outside-kit
-  await createHttpServer({ logger, metrics, readiness, api });
+  createHttpServer({ logger, metrics, readiness, api, routes });
 }
 
 export function answers(reply: FastifyReply, error: Error): void {

@@ -1,11 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { status } from '@grpc/grpc-js';
-import { StatusError } from '@my-app/service-kit/grpc';
 
-/**
- * Faults on purpose, so that dashboards, alerts and callers can be rehearsed: some requests are
- * late, some fail. Off unless configured.
- */
+/** Injected faults, to rehearse dashboards, alerts and clients: delays and errors. Off by default. */
 export class Faults {
   readonly #delayMs: number;
   readonly #errorRate: number;
@@ -20,16 +15,12 @@ export class Faults {
   }
 
   get description(): string {
-    return `each request ${this.#delayMs} ms late, ${this.#errorRate * 100} % fail`;
+    return `requests are delayed by ${this.#delayMs} ms, ${this.#errorRate * 100} % fail`;
   }
 
-  /**
-   * Waits, unless the caller gives up, and then fails as often as configured.
-   *
-   * @throws StatusError INTERNAL
-   */
+  /** Waits until the delay is over or `signal` aborts, then throws at the configured rate. */
   async inject(signal: AbortSignal): Promise<void> {
     await sleep(this.#delayMs, undefined, { signal });
-    if (Math.random() < this.#errorRate) throw new StatusError(status.INTERNAL, 'injected fault');
+    if (Math.random() < this.#errorRate) throw new Error('injected fault');
   }
 }

@@ -1,5 +1,4 @@
-import type { HttpServer } from '@my-app/service-kit/http';
-import { problemResponses } from '@my-app/service-kit/http';
+import { type HttpRoutes, problemResponses } from '@my-app/service-kit/http';
 import Type from 'typebox';
 import type { Faults } from './faults.ts';
 import { greet, nameRule } from './greeting.ts';
@@ -9,22 +8,20 @@ const Greeting = Type.Object(
   { description: 'the greeting' },
 );
 
+const schema = {
+  summary: 'A greeting, addressed to a name if one is given.',
+  querystring: Type.Object({
+    name: Type.Optional(Type.String({ description: `whom to greet: ${nameRule}` })),
+  }),
+  response: { 200: Greeting, ...problemResponses },
+};
+
 /** GET /greeting */
-export function greetingHttp(app: HttpServer, faults: Faults): void {
-  app.get(
-    '/greeting',
-    {
-      schema: {
-        summary: 'A greeting, addressed to a name if one is given.',
-        querystring: Type.Object({
-          name: Type.Optional(Type.String({ description: `whom to greet: ${nameRule}` })),
-        }),
-        response: { 200: Greeting, ...problemResponses },
-      },
-    },
-    async (request) => {
-      if (faults.active) await faults.inject(request.abandoned);
-      return { message: greet(request.query.name) };
-    },
-  );
+export function greetingHttp(faults: Faults): HttpRoutes {
+  return (app) => {
+    app.get('/greeting', { schema }, async ({ query, origin }) => {
+      if (faults.active) await faults.inject(origin.signal);
+      return { message: greet(query.name) };
+    });
+  };
 }

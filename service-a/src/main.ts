@@ -1,19 +1,17 @@
-import { fileDescriptions } from '@my-app/proto/descriptors';
-import { GrpcServer, loadCredentials } from '@my-app/service-kit/grpc';
-import { closeHttp, createHttpServer, listenHttp } from '@my-app/service-kit/http';
-import type { Service } from '@my-app/service-kit/runtime';
-import { run } from '@my-app/service-kit/runtime';
+import { createGrpcServer, loadCredentials } from '@my-app/service-kit/grpc';
+import { createHttpServer } from '@my-app/service-kit/http';
+import { defineService, run } from '@my-app/service-kit/runtime';
 import manifest from '../package.json' with { type: 'json' };
 import { Faults } from './faults.ts';
-import { GreetingServiceService, greetingGrpc } from './greeting.grpc.ts';
+import { greetingGrpc } from './greeting.grpc.ts';
 import { greetingHttp } from './greeting.http.ts';
 import { settings } from './settings.ts';
 
 /** Service A: a greeting, over gRPC and over HTTP. */
-export const serviceA: Service<(typeof settings)['properties']> = {
+export const serviceA = defineService({
   name: 'service-a',
   settings,
-  async start({ config, logger, metrics, readiness }) {
+  async build({ config, logger, metrics, readiness }) {
     const faults = new Faults(config.FAULT_DELAY_MS, config.FAULT_ERROR_RATE);
     if (faults.active) {
       logger.warn({ faults: faults.description }, 'fault injection is on');
@@ -21,20 +19,16 @@ export const serviceA: Service<(typeof settings)['properties']> = {
     }
     const credentials = await loadCredentials(config, { logger, metrics });
 
-    const grpc = new GrpcServer({
-      services: [
-        {
-          definition: GreetingServiceService,
-          implementation: greetingGrpc(faults, { logger, metrics }),
-        },
-      ],
-      files: fileDescriptions,
+    const grpc = createGrpcServer({
+      logger,
+      metrics,
       readiness,
       credentials: credentials.server,
       maxConnectionAgeMs: config.GRPC_MAX_CONNECTION_AGE_MS,
+      services: [greetingGrpc(faults)],
     });
 
-    const http = await createHttpServer({
+    const http = createHttpServer({
       logger,
       metrics,
       readiness,
@@ -43,20 +37,17 @@ export const serviceA: Service<(typeof settings)['properties']> = {
         description: 'A greeting. The same is served over gRPC as greeting.v1.GreetingService.',
         version: manifest.version,
       },
+      routes: [greetingHttp(faults)],
     });
-    greetingHttp(http, faults);
 
     return {
-      ports: {
-        grpc: await grpc.listen(config.HOST, config.GRPC_PORT),
-        http: await listenHttp(http, config.HOST, config.HTTP_PORT),
+      servers: {
+        grpc: { server: grpc, port: config.GRPC_PORT },
+        http: { server: http, port: config.HTTP_PORT },
       },
-      async close() {
-        await Promise.all([grpc.close(metrics), closeHttp(http)]);
-        credentials.close();
-      },
+      close: credentials.close,
     };
   },
-};
+});
 
 if (import.meta.main) await run(serviceA);

@@ -1,4 +1,3 @@
-import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Faults } from '../src/faults.ts';
 
@@ -15,7 +14,7 @@ test.each([
 });
 
 test('say what they do', () => {
-  expect(new Faults(100, 0.25).description).toBe('each request 100 ms late, 25 % fail');
+  expect(new Faults(100, 0.25).description).toBe('requests are delayed by 100 ms, 25 % fail');
 });
 
 describe('rate', () => {
@@ -26,10 +25,7 @@ describe('rate', () => {
 
   test('1 always fails, even for the greatest', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1 - 2 ** -53);
-    await expect(new Faults(0, 1).inject(signal)).rejects.toMatchObject({
-      code: status.INTERNAL,
-      message: 'injected fault',
-    });
+    await expect(new Faults(0, 1).inject(signal)).rejects.toThrow('injected fault');
   });
 
   test.each([

@@ -1,21 +1,21 @@
-import { loadCredentials } from '@my-app/service-kit/grpc';
-import { closeHttp, createHttpServer, listenHttp } from '@my-app/service-kit/http';
-import type { Service } from '@my-app/service-kit/runtime';
-import { run } from '@my-app/service-kit/runtime';
+import { GreetingServiceService } from '@my-app/proto/greeting/v1/greeting';
+import { createGrpcClient, loadCredentials } from '@my-app/service-kit/grpc';
+import { createHttpServer } from '@my-app/service-kit/http';
+import { defineService, run } from '@my-app/service-kit/runtime';
 import manifest from '../package.json' with { type: 'json' };
 import { pingHttp } from './ping.http.ts';
-import { createServiceAClient } from './service-a.client.ts';
 import { serviceAProxy } from './service-a.proxy.ts';
 import { settings } from './settings.ts';
 
-/** Service B: calls Service A over gRPC, and passes requests through to its HTTP API. */
-export const serviceB: Service<(typeof settings)['properties']> = {
+/** Service B: calls Service A over gRPC, and proxies requests to its HTTP API. */
+export const serviceB = defineService({
   name: 'service-b',
   settings,
-  async start({ config, logger, metrics, readiness }) {
+  async build({ config, logger, metrics, readiness }) {
     const credentials = await loadCredentials(config, { logger, metrics });
 
-    const serviceA = createServiceAClient({
+    const serviceA = createGrpcClient(GreetingServiceService, {
+      name: 'service-a',
       address: config.SERVICE_A_GRPC_ADDRESS,
       credentials: credentials.channel,
       deadlineMs: config.SERVICE_A_DEADLINE_MS,
@@ -24,7 +24,7 @@ export const serviceB: Service<(typeof settings)['properties']> = {
       metrics,
     });
 
-    const http = await createHttpServer({
+    const http = createHttpServer({
       logger,
       metrics,
       readiness,
@@ -33,23 +33,24 @@ export const serviceB: Service<(typeof settings)['properties']> = {
         description: 'Calls Service A over gRPC; /service_a/* is passed through to its HTTP API.',
         version: manifest.version,
       },
-    });
-    pingHttp(http, serviceA);
-    await serviceAProxy(http, {
-      url: config.SERVICE_A_HTTP_URL,
-      deadlineMs: config.SERVICE_A_DEADLINE_MS,
-      metrics,
+      routes: [
+        pingHttp(serviceA),
+        serviceAProxy({
+          url: config.SERVICE_A_HTTP_URL,
+          deadlineMs: config.SERVICE_A_DEADLINE_MS,
+          metrics,
+        }),
+      ],
     });
 
     return {
-      ports: { http: await listenHttp(http, config.HOST, config.HTTP_PORT) },
-      async close() {
-        await closeHttp(http);
+      servers: { http: { server: http, port: config.HTTP_PORT } },
+      close() {
         serviceA.close();
         credentials.close();
       },
     };
   },
-};
+});
 
 if (import.meta.main) await run(serviceB);

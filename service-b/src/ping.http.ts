@@ -1,7 +1,7 @@
-import type { HttpServer } from '@my-app/service-kit/http';
-import { problemResponses } from '@my-app/service-kit/http';
+import type { GreetingServiceService } from '@my-app/proto/greeting/v1/greeting';
+import type { GrpcClient } from '@my-app/service-kit/grpc';
+import { type HttpRoutes, problemResponses } from '@my-app/service-kit/http';
 import Type from 'typebox';
-import type { ServiceAClient } from './service-a.client.ts';
 
 const Ping = Type.Object(
   {
@@ -11,22 +11,20 @@ const Ping = Type.Object(
   { description: 'both services answered' },
 );
 
+const schema = {
+  summary: 'Calls Service A over gRPC and passes on its greeting.',
+  querystring: Type.Object({
+    name: Type.Optional(Type.String({ description: 'whom Service A shall greet' })),
+  }),
+  response: { 200: Ping, ...problemResponses },
+};
+
 /** GET /ping_service_a */
-export function pingHttp(app: HttpServer, serviceA: ServiceAClient): void {
-  app.get(
-    '/ping_service_a',
-    {
-      schema: {
-        summary: 'Calls Service A over gRPC and passes on its greeting.',
-        querystring: Type.Object({
-          name: Type.Optional(Type.String({ description: 'whom Service A shall greet' })),
-        }),
-        response: { 200: Ping, ...problemResponses },
-      },
-    },
-    async ({ query, id, trace, abandoned: signal }) => {
-      const { message } = await serviceA.greet(query, { requestId: id, trace, signal });
+export function pingHttp(serviceA: GrpcClient<GreetingServiceService>): HttpRoutes {
+  return (app) => {
+    app.get('/ping_service_a', { schema }, async ({ query, origin }) => {
+      const { message } = await serviceA.greet(query, origin);
       return { message: 'Hello from Service B!', service_a: { message } };
-    },
-  );
+    });
+  };
 }

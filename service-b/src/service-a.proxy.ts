@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
-import { HttpProblem, type HttpServer, sendProblem } from '@my-app/service-kit/http';
+import { type HttpApp, HttpProblem, type HttpRoutes, sendProblem } from '@my-app/service-kit/http';
 import type { Metrics } from '@my-app/service-kit/runtime';
 import { injectHeaders, requestIdHeader } from '@my-app/service-kit/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -13,7 +13,7 @@ export interface ProxyOptions {
 }
 
 /** /service_a/* is passed through to the HTTP API of Service A. */
-export async function serviceAProxy(app: HttpServer, options: ProxyOptions): Promise<void> {
+export function serviceAProxy(options: ProxyOptions): HttpRoutes {
   const { hostname } = new URL(options.url);
   const observe = (request: FastifyRequest, reply: FastifyReply, status: number): void =>
     options.metrics.httpClientDuration.observe(
@@ -43,7 +43,7 @@ export async function serviceAProxy(app: HttpServer, options: ProxyOptions): Pro
       rewriteRequestHeaders: (request, headers) => {
         const forwarded = withoutHopByHop(headers);
         forwarded[requestIdHeader] = request.id;
-        return injectHeaders(request.trace, forwarded);
+        return injectHeaders(request.origin.trace, forwarded);
       },
       rewriteHeaders: (headers) => {
         const passedBack = withoutHopByHop(headers);
@@ -61,20 +61,20 @@ export async function serviceAProxy(app: HttpServer, options: ProxyOptions): Pro
       },
       onError: (reply, { error }) => {
         const problem = problemOf(error);
-        observe(reply.request as FastifyRequest, reply as FastifyReply, problem.status);
+        observe(reply.request as FastifyRequest, reply as FastifyReply, problem.statusCode);
         sendProblem(reply as FastifyReply, problem);
       },
     },
   } satisfies FastifyHttpProxyOptions;
 
-  await app.register(async (scope) => {
-    // What A documents is not documented again.
-    scope.addHook('onRoute', (route) => {
+  return async (app) => {
+    // Service A documents its own routes.
+    app.addHook('onRoute', (route) => {
       route.schema = { ...route.schema, hide: true };
     });
-    readBodies(scope);
-    await scope.register(httpProxy, passThrough);
-  });
+    readBodies(app);
+    await app.register(httpProxy, passThrough);
+  };
 }
 
 /**
@@ -82,7 +82,7 @@ export async function serviceAProxy(app: HttpServer, options: ProxyOptions): Pro
  * passed on while it arrives is left half read where Service A answers early, and its connection
  * hangs.
  */
-function readBodies(app: HttpServer): void {
+function readBodies(app: HttpApp): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, Readable.from([body])),

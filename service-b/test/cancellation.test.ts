@@ -5,17 +5,17 @@ import { hang, startFakeServiceA } from '../../test/support/fake-service-a.ts';
 import { send } from '../../test/support/http.ts';
 import { metric } from '../../test/support/metrics.ts';
 import { spawnService } from '../../test/support/processes.ts';
-import { addressOf, startServiceB } from '../../test/support/services.ts';
+import { addressOf, patientEnv, startServiceB } from '../../test/support/services.ts';
 
 const requestCount = 'http_server_request_duration_seconds_count';
 
 test('a client that hangs up cancels the call to Service A, and counts as 499', async () => {
   const a = await startFakeServiceA(hang);
-  const b = await spawnService('service-b', { ...addressOf(a), SERVICE_A_DEADLINE_MS: 30_000 });
+  const b = await spawnService('service-b', { ...addressOf(a), ...patientEnv });
 
   const client = new AbortController();
   const answer = send(`${b.http}/ping_service_a`, { signal: client.signal });
-  await vi.waitFor(() => expect(a.calls).toHaveLength(1));
+  await vi.waitFor(() => expect(a.calls).toHaveLength(1), 20_000);
   const cancelled = once(a.calls[0] as NonNullable<(typeof a.calls)[0]>, 'cancelled');
   client.abort();
   await expect(answer).rejects.toThrow('aborted');
@@ -35,7 +35,7 @@ test('a client that hangs up on the proxy counts as 499 too', async () => {
   const b = await startServiceB({ ...a, grpc: '127.0.0.1:1' });
   const client = new AbortController();
   const answer = send(`${b.http}/service_a/greeting`, { signal: client.signal });
-  await vi.waitFor(() => expect(a.requests).toHaveLength(1));
+  await vi.waitFor(() => expect(a.requests).toHaveLength(1), 20_000);
   client.abort();
   await expect(answer).rejects.toThrow('aborted');
   await vi.waitFor(async () =>

@@ -1,11 +1,4 @@
-import type { CommonSettings } from '@my-app/service-kit/runtime';
-import {
-  type RunningService,
-  readConfig,
-  type Service,
-  startService,
-} from '@my-app/service-kit/runtime';
-import type { TProperties } from 'typebox';
+import type { Service } from '@my-app/service-kit/runtime';
 import { serviceA } from '../../service-a/src/main.ts';
 import { serviceB } from '../../service-b/src/main.ts';
 import { atEnd } from './cleanup.ts';
@@ -62,13 +55,9 @@ export function addressOf(a: { grpc: string; http?: string }): Env {
   };
 }
 
-async function start<Settings extends CommonSettings & TProperties>(
-  service: Service<Settings>,
-  env: Env,
-): Promise<ServiceUnderTest> {
+async function start(service: Service, env: Env): Promise<ServiceUnderTest> {
   const texts = Object.entries({ ...quietEnv, ...env }).map(([name, value]) => [name, `${value}`]);
-  const config = readConfig(service.settings, Object.fromEntries(texts));
-  const running: RunningService = await startService(service, config);
+  const running = await service.start(Object.fromEntries(texts));
   const host = `${env.HOST ?? quietEnv.HOST}`;
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {

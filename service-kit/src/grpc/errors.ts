@@ -6,18 +6,18 @@ import { type FieldViolation, InvalidArgument } from '../runtime/invalid-argumen
 const detailsKey = 'grpc-status-details-bin';
 const badRequestType = 'type.googleapis.com/google.rpc.BadRequest';
 
-/** An error with a gRPC status that a handler may throw on purpose; its message reaches the caller. */
+/** An error with a gRPC status for the client, which gets its message as well. */
 export class StatusError extends Error {
   override name = 'StatusError';
   readonly code: status;
 
-  constructor(code: status, message: string) {
-    super(message);
+  constructor(code: status, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }
 
-/** What the caller of a failed gRPC call is told. An error that nobody foresaw stays inside. */
+/** What the client is told about an error: INTERNAL, and nothing else, unless it is meant for it. */
 export function toGrpcStatus(error: unknown): Partial<StatusObject> {
   if (error instanceof InvalidArgument) return invalidArgument(error);
   if (error instanceof StatusError) return { code: error.code, details: error.message };
@@ -43,7 +43,7 @@ function invalidArgument({ message, violations }: InvalidArgument): Partial<Stat
   return { code: status.INVALID_ARGUMENT, details: message, metadata };
 }
 
-/** The fields that a server objected to, or none where the error has no such details. */
+/** The fields that a server rejected; empty if the error has no such details. */
 export function fieldViolationsOf(error: ServiceError): FieldViolation[] {
   const [bytes] = error.metadata.get(detailsKey);
   if (!Buffer.isBuffer(bytes)) return [];
@@ -53,6 +53,6 @@ export function fieldViolationsOf(error: ServiceError): FieldViolation[] {
       .flatMap(({ value }) => BadRequest.decode(value).fieldViolations)
       .map(({ field, description }) => ({ field, description }));
   } catch {
-    return []; // Details are an extra: a peer's broken ones must not hide its error.
+    return []; // Malformed details must not hide the error itself.
   }
 }

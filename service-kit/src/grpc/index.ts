@@ -1,7 +1,7 @@
-/** gRPC at both ends: servers, clients, how to call a peer that can fail, mutual TLS. */
-export { CallPolicy } from './call-policy.ts';
+/** gRPC on both ends: the server with its services, the client with its retries, mutual TLS. */
 export { loadCredentials } from './certificates.ts';
-export { type CallOrigin, channelOptions, unaryCaller } from './client.ts';
-export { fieldViolationsOf, StatusError } from './errors.ts';
-export { GrpcServer } from './server.ts';
-export { type UnaryOptions, unaryHandler } from './unary.ts';
+export { channelOptions } from './channel.ts';
+export { createGrpcClient, type GrpcClient } from './client.ts';
+export { fieldViolationsOf } from './errors.ts';
+export { createGrpcServer } from './server.ts';
+export { type GrpcService, grpcService } from './service.ts';

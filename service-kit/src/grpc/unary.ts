@@ -1,27 +1,23 @@
-import type { handleUnaryCall, MethodDefinition, ServerUnaryCall } from '@grpc/grpc-js';
+import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
 import { Metadata, status } from '@grpc/grpc-js';
 import { type Context, SpanKind, type TextMapGetter } from '@opentelemetry/api';
 import { type Logger, roundMs } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { Origin } from '../runtime/origin.ts';
 import { isOverloaded } from '../runtime/overload.ts';
 import { requestIdFrom, requestIdHeader } from '../runtime/request-id.ts';
 import { extractContext, failSpan, logFields, startSpan } from '../runtime/tracing.ts';
 import { StatusError, toGrpcStatus } from './errors.ts';
 import { statusName } from './status.ts';
 
-/** What a handler knows of its call besides the request. */
-export interface CallContext {
-  requestId: string;
-  /** The trace context, for calls that the handler makes in turn. */
-  trace: Context;
+/** What a handler gets besides the request, and passes on with the calls that it makes. */
+export interface Call extends Origin {
   log: Logger;
-  /** Aborts when the caller gives up or its deadline passes. */
-  signal: AbortSignal;
 }
 
 export type UnaryHandler<Request, Response> = (
   request: Request,
-  call: CallContext,
+  call: Call,
 ) => Response | Promise<Response>;
 
 export interface UnaryOptions {
@@ -30,17 +26,17 @@ export interface UnaryOptions {
 }
 
 /**
- * Makes a plain function a gRPC handler: its span, metrics and log line, its request id, and its
- * errors as statuses (see toGrpcStatus). What the caller is not to know is logged and not sent.
+ * Wraps a plain function as a gRPC handler, with a span, metrics, a log line, a request id and load
+ * shedding. Errors become statuses by toGrpcStatus; unexpected ones are logged and not sent.
  */
 export function unaryHandler<Request, Response>(
-  definition: Pick<MethodDefinition<Request, Response>, 'path'>,
+  path: string,
   handler: UnaryHandler<Request, Response>,
   { logger, metrics }: UnaryOptions,
 ): handleUnaryCall<Request, Response> {
-  const method = definition.path.slice(1); // "package.Service/Method"
+  const method = path.slice(1); // "package.Service/Method"
   const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': method };
-  let underWay = 0;
+  let inFlight = 0;
   return async (call, callback) => {
     const started = performance.now();
     const parent = extractContext(call.metadata, metadataGetter);
@@ -50,7 +46,7 @@ export function unaryHandler<Request, Response>(
     const finish = (code: status): void => {
       const seconds = (performance.now() - started) / 1000;
       const name = statusName(code);
-      underWay -= 1;
+      inFlight -= 1;
       metrics.rpcServerActive.dec();
       metrics.rpcServerDuration.observe(
         { rpc_method: method, rpc_response_status_code: name },
@@ -61,10 +57,10 @@ export function unaryHandler<Request, Response>(
       span.end();
       log.info({ rpc_method: method, status: name, duration_ms: roundMs(seconds * 1000) }, 'call');
     };
-    underWay += 1;
+    inFlight += 1;
     metrics.rpcServerActive.inc();
     try {
-      if (isOverloaded(underWay)) throw new StatusError(status.UNAVAILABLE, 'overloaded');
+      if (isOverloaded(inFlight)) throw new StatusError(status.UNAVAILABLE, 'overloaded');
       const response = await handler(call.request, new UnaryCall(call, requestId, trace, log));
       callback(null, response);
       finish(call.cancelled ? status.CANCELLED : status.OK);
@@ -80,7 +76,7 @@ export function unaryHandler<Request, Response>(
   };
 }
 
-class UnaryCall implements CallContext {
+class UnaryCall implements Call {
   readonly #call: ServerUnaryCall<unknown, unknown>;
   readonly requestId: string;
   readonly trace: Context;
@@ -98,7 +94,7 @@ class UnaryCall implements CallContext {
     this.log = log;
   }
 
-  /** Made only for handlers that ask: most answer before anybody can give up. */
+  /** Created only for handlers that ask for it. Aborts on cancellation and at the deadline. */
   get signal(): AbortSignal {
     if (this.#call.cancelled) return AbortSignal.abort();
     const controller = new AbortController();

@@ -1,17 +1,18 @@
 import swagger from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
 import type { OpenAPIV3 } from 'openapi-types';
 import { ProblemDetails } from './problem-details.ts';
-import type { HttpServer } from './server.ts';
 
-/** Title and text of an API's documentation. */
+/** What an API's documentation says about the API as a whole. */
 export interface ApiInfo {
   title: string;
   description: string;
   version: string;
 }
 
-/** Adds `/openapi.json`, made from the routes' schemas, and `/docs`, the same for people. */
-export async function addDocumentation(app: HttpServer, api: ApiInfo): Promise<void> {
+/** Serves the OpenAPI document of the routes' schemas at `/openapi.json`, and as a page at `/docs`. */
+export const documentation = fp(async (app: FastifyInstance, { api }: { api: ApiInfo }) => {
   app.addSchema(ProblemDetails);
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: api },
@@ -24,9 +25,9 @@ export async function addDocumentation(app: HttpServer, api: ApiInfo): Promise<v
       .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
       .send(documentationPage(app.swagger() as OpenAPIV3.Document, api));
   });
-}
+});
 
-/** One page without scripts: a browser application would be ten times the size of the service. */
+/** A page without scripts: Swagger UI would be ten times the size of the service. */
 function documentationPage({ paths }: OpenAPIV3.Document, info: ApiInfo): string {
   const operations = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item ?? {}).map(([method, operation]) =>
@@ -44,7 +45,7 @@ function documentationPage({ paths }: OpenAPIV3.Document, info: ApiInfo): string
   code { background: #8882; padding: 0 .3rem }
 </style>
 <h1>${escapeHtml(info.title)} <small>${escapeHtml(info.version)}</small></h1>
-<p>${escapeHtml(info.description)} The same for programs: <a href="openapi.json">openapi.json</a>.</p>
+<p>${escapeHtml(info.description)} For tools: <a href="openapi.json">openapi.json</a>.</p>
 ${operations.join('\n')}
 </html>
 `;

@@ -1,3 +1,4 @@
-/** An HTTP API: the server and what its routes need. */
+/** An HTTP API: the server, and what its routes need. */
 export { HttpProblem, problemResponses } from './problem-details.ts';
-export { closeHttp, createHttpServer, type HttpServer, listenHttp, sendProblem } from './server.ts';
+export { sendProblem } from './problems.ts';
+export { createHttpServer, type HttpApp, type HttpRoutes } from './server.ts';

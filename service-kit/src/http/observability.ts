@@ -1,46 +1,35 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Context, type Span, SpanKind, type TextMapGetter } from '@opentelemetry/api';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Span, SpanKind, type TextMapGetter } from '@opentelemetry/api';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
 import { roundMs } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { pathOf } from '../runtime/path-of.ts';
 import { requestIdHeader } from '../runtime/request-id.ts';
 import { extractContext, failSpan, logFields, startSpan } from '../runtime/tracing.ts';
-import type { HttpServer } from './server.ts';
+import { RequestOrigin } from './request-origin.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The request's trace context, for calls that a handler makes. */
-    trace: Context;
+    /** For the calls that a handler makes. */
+    origin: RequestOrigin;
     span: Span;
-    /** The route's pattern: a label with few values, whatever is asked for. */
+    /** The route's pattern: a label with few values, whatever the URL. */
     route: string;
-    /**
-     * Aborts when the client leaves without its answer. Fastify's own `signal` does so at the end of
-     * every request, and the error that it makes for it costs as much as the rest of Fastify.
-     */
-    abandoned: AbortSignal;
-    abandonment: AbortController | null;
   }
 }
 
-/** Gives every request its span, metrics and log line, and answers with its request id. */
-export function observeRequests(
-  app: HttpServer,
-  metrics: Pick<Metrics, 'httpServerDuration' | 'httpServerActive'>,
-): void {
-  // Set for each request:
-  for (const name of ['trace', 'span', 'route', 'abandonment']) app.decorateRequest(name, null);
-  app.decorateRequest('abandoned', {
-    getter() {
-      this.abandonment ??= new AbortController();
-      return this.abandonment.signal;
-    },
-  });
+interface Options {
+  metrics: Pick<Metrics, 'httpServerDuration' | 'httpServerActive'>;
+}
+
+/** Gives every request a span, metrics, a log line and an origin, and its response the request id. */
+export const observability = fp(async (app: FastifyInstance, { metrics }: Options) => {
+  for (const name of ['origin', 'span', 'route']) app.decorateRequest(name, null); // set below
 
   app.addHook('onRequest', (request, reply, done) => {
     const parent = extractContext(request.headers, headerGetter);
-    const route = request.routeOptions.url ?? 'unmatched'; // Fastify puts it together at each look.
+    const route = request.routeOptions.url ?? 'unmatched'; // computed by Fastify on each access
     const attributes = {
       'http.request.method': request.method,
       'http.route': route,
@@ -54,23 +43,22 @@ export function observeRequests(
     );
     request.route = route;
     request.span = span;
-    request.trace = context;
+    request.origin = new RequestOrigin(request.id, context);
     request.log = request.log.child(logFields(request.id, context));
     reply.log = request.log;
     reply.header(requestIdHeader, request.id);
     metrics.httpServerActive.inc();
-    // Fastify's onResponse would not do: it is not called where the client has gone.
+    // Fastify's onResponse is not called when the client disconnects.
     reply.raw.once('close', () => finish(request, reply));
     done();
   });
 
   function finish(request: FastifyRequest, reply: FastifyReply): void {
-    const { route } = request;
-    // What the client did not wait for was no answer, whatever was put together for it.
+    const { route, span } = request;
     const answered = reply.raw.writableFinished;
-    const status = answered ? reply.statusCode : 499;
+    const status = answered ? reply.statusCode : 499; // 499: the client disconnected first
     const durationMs = reply.elapsedTime;
-    if (!answered) request.abandonment?.abort();
+    if (!answered) request.origin.disconnected();
     metrics.httpServerActive.dec();
     metrics.httpServerDuration.observe(
       {
@@ -80,16 +68,16 @@ export function observeRequests(
       },
       durationMs / 1000,
     );
-    request.span.setAttribute('http.response.status_code', status);
-    if (status >= 500) failSpan(request.span, String(status));
-    request.span.end();
-    // Neither the query nor the path's own values: they are what people typed.
+    span.setAttribute('http.response.status_code', status);
+    if (status >= 500) failSpan(span, String(status));
+    span.end();
+    // Neither the query nor the values in the path: they may be personal data.
     request.log.info(
       { method: request.method, route, status, duration_ms: roundMs(durationMs) },
       'request',
     );
   }
-}
+});
 
 const headerGetter: TextMapGetter<IncomingHttpHeaders> = {
   keys: (headers) => Object.keys(headers),

@@ -1,14 +1,9 @@
-import { type ServiceError, status } from '@grpc/grpc-js';
-import type { FastifyError } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { BrokenCircuitError } from '../grpc/call-policy.ts';
-import { fieldViolationsOf } from '../grpc/errors.ts';
-import { httpStatusOf, statusName } from '../grpc/status.ts';
 import { InvalidArgument } from '../runtime/invalid-argument.ts';
 
 export const problemContentType = 'application/problem+json; charset=utf-8';
 
-/** RFC 9457 problem details, with the fields at fault and the id to look for in the logs. */
+/** RFC 9457 problem details, with the invalid fields and the request id to search the logs for. */
 export const ProblemDetails = Type.Object(
   {
     type: Type.String({ description: 'about:blank: the status says it all' }),
@@ -18,7 +13,7 @@ export const ProblemDetails = Type.Object(
     request_id: Type.Optional(Type.String({ description: 'the id of the request in the logs' })),
     errors: Type.Optional(
       Type.Array(Type.Object({ field: Type.String(), detail: Type.String() }), {
-        description: 'the fields that break a rule',
+        description: 'the invalid fields',
       }),
     ),
   },
@@ -26,10 +21,10 @@ export const ProblemDetails = Type.Object(
 );
 export type ProblemDetails = Static<typeof ProblemDetails>;
 
-/** What a route's schema says of the answers that are problems. */
+/** What a route's schema documents for its error responses. */
 export const problemResponses = {
-  '4xx': problemResponse('the request cannot be answered as it is'),
-  '5xx': problemResponse('the request could not be answered'),
+  '4xx': problemResponse('client error'),
+  '5xx': problemResponse('server error'),
 };
 
 function problemResponse(description: string) {
@@ -58,94 +53,61 @@ const titles: Record<number, string> = {
   504: 'Gateway Timeout',
 };
 
-/** An error that is a problem already: its detail reaches the caller. */
-export class HttpProblem extends Error {
-  override name = 'HttpProblem';
-  readonly status: number;
-  /** In seconds, for the header of that name. */
-  readonly retryAfter: number | undefined;
-
-  constructor(
-    status: number,
-    detail: string,
-    options: ErrorOptions & { retryAfter?: number } = {},
-  ) {
-    super(detail, options);
-    this.status = status;
-    this.retryAfter = options.retryAfter;
-  }
-}
-
 /** The problem details for a status. */
 export function problemDetails(
-  httpStatus: number,
+  status: number,
   detail: string,
-  extra: Partial<ProblemDetails> = {},
+  extra: Pick<ProblemDetails, 'errors'> = {},
 ): ProblemDetails {
-  return {
-    type: 'about:blank',
-    title: titles[httpStatus] ?? 'Error',
-    status: httpStatus,
-    detail,
-    ...extra,
-  };
+  return { type: 'about:blank', title: titles[status] ?? 'Error', status, detail, ...extra };
+}
+
+export interface ProblemOptions extends ErrorOptions {
+  /** For the response, such as Retry-After. */
+  headers?: Record<string, string>;
+  errors?: { field: string; detail: string }[];
+}
+
+/** An error for the client: its message and headers become the response. */
+export class HttpProblem extends Error {
+  override name = 'HttpProblem';
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly details: ProblemDetails;
+
+  constructor(statusCode: number, detail: string, options: ProblemOptions = {}) {
+    super(detail, options);
+    const { headers = {}, errors } = options;
+    this.statusCode = statusCode;
+    this.headers = headers;
+    this.details = problemDetails(statusCode, detail, errors ? { errors } : {});
+  }
 }
 
 /**
- * What the caller of a failed HTTP request is told, and after how many seconds to try again, if it
- * should. An error that nobody foresaw stays inside: its answer is a bare 500.
+ * What the client is told about an error. As with http-errors, an error with a `statusCode` below 500, or
+ * with `expose`, is meant for the client, and so are its `headers`. All others become a bare 500.
  */
-export function toProblem(error: unknown): { problem: ProblemDetails; retryAfter?: number } {
-  if (error instanceof HttpProblem) {
-    const { retryAfter } = error;
-    const problem = problemDetails(error.status, error.message);
-    return retryAfter === undefined ? { problem } : { problem, retryAfter };
-  }
+export function toProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
   if (error instanceof InvalidArgument) {
     const errors = error.violations.map(({ field, description: detail }) => ({ field, detail }));
-    return { problem: problemDetails(400, error.message, { errors }) };
+    return new HttpProblem(400, error.message, errors.length > 0 ? { errors } : {});
   }
-  if (error instanceof BrokenCircuitError) return unavailable();
-  if (isServiceError(error)) return upstreamProblem(error);
-  if (isClientError(error)) return { problem: problemDetails(error.statusCode, error.message) };
-  return { problem: problemDetails(500, 'internal error') };
-}
-
-function unavailable(): { problem: ProblemDetails; retryAfter: number } {
-  return {
-    problem: problemDetails(503, 'a service behind this one is unavailable'),
-    retryAfter: 1,
-  };
-}
-
-function upstreamProblem(error: ServiceError): { problem: ProblemDetails; retryAfter?: number } {
-  const httpStatus = httpStatusOf(error.code);
-  switch (error.code) {
-    case status.UNAVAILABLE:
-      return unavailable();
-    case status.DEADLINE_EXCEEDED:
-      return { problem: problemDetails(504, 'a service behind this one did not answer in time') };
-    case status.INVALID_ARGUMENT: {
-      const violations = fieldViolationsOf(error);
-      const errors = violations.map(({ field, description: detail }) => ({ field, detail }));
-      return { problem: problemDetails(400, error.details, errors.length > 0 ? { errors } : {}) };
-    }
-    default:
-      return {
-        problem: problemDetails(
-          httpStatus,
-          `a service behind this one answered ${statusName(error.code)}`,
-        ),
-      };
+  if (isExposed(error)) {
+    return new HttpProblem(error.statusCode, error.message, { headers: error.headers ?? {} });
   }
+  return new HttpProblem(500, 'internal error');
 }
 
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && 'metadata' in error && 'details' in error && 'code' in error;
+interface ExposedError extends Error {
+  statusCode: number;
+  headers?: Record<string, string>;
 }
 
-/** What Fastify refuses by itself: a body that is too large, JSON that is none, and so on. */
-function isClientError(error: unknown): error is FastifyError & { statusCode: number } {
-  const statusCode = (error as Partial<FastifyError> | null)?.statusCode;
-  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
+function isExposed(error: unknown): error is ExposedError {
+  if (!(error instanceof Error && 'statusCode' in error)) return false;
+  const { statusCode } = error;
+  const isPublic = 'expose' in error && error.expose === true;
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < (isPublic ? 600 : 500);
 }

@@ -1,13 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { pathOf } from './path-of.ts';
 import type { Readiness } from './readiness.ts';
-import { listenError } from './start-error.ts';
+import type { Server } from './server.ts';
 
 /**
- * What operators and the kubelet ask, on a port of its own: `/livez` (the process answers),
- * `/readyz` (it wants requests, or why not) and `/metrics` (Prometheus).
+ * For the kubelet, Prometheus and operators, on a port of its own: `/livez` (the process answers),
+ * `/readyz` (it accepts requests, or why not) and `/metrics`.
  */
 export function createAdminServer(readiness: Readiness, registry: Registry): Server {
   const routes: Record<string, (response: ServerResponse) => Promise<void> | void> = {
@@ -22,9 +23,19 @@ export function createAdminServer(readiness: Readiness, registry: Registry): Ser
       response.writeHead(200, { 'content-type': registry.contentType }).end(text);
     },
   };
-  return createServer({ requestTimeout: 5000 }, (request, response) => {
+  const server = createServer({ requestTimeout: 5000 }, (request, response) => {
     void answer(routes, request, response);
   });
+  return {
+    async listen(host, port) {
+      await once(server.listen(port, host), 'listening'); // rejects on 'error'
+      return (server.address() as AddressInfo).port;
+    },
+    async close() {
+      server.close();
+      server.closeAllConnections(); // nobody waits for a scrape or a probe
+    },
+  };
 }
 
 async function answer(
@@ -45,16 +56,4 @@ async function answer(
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-/**
- * Starts to listen and gives the port, which is a free one where `port` is 0.
- *
- * @throws StartError
- */
-export function listenAdmin(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(host, port, 'ADMIN_PORT', error)));
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
 }

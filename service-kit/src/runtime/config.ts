@@ -1,27 +1,27 @@
-import type { Static, TObject, TProperties, TSchema } from 'typebox';
+import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 
-/** A configuration that cannot be used; the message says which variable, its value and what is allowed. */
+/** An invalid setting. The message names the variable, its value and what is allowed. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
 /**
- * Reads a configuration from environment variables. The schema's property names are the variables'
- * names; each needs a `description` and, where it may be left out, a `default` or `Type.Optional`.
- * An empty variable counts as one that is not set.
+ * Reads settings from environment variables, which have the names of the schema's properties. Each
+ * property needs a `description` and, unless it is required, a `default` or `Type.Optional`. An
+ * empty variable counts as unset.
  *
- * @throws ConfigError on the first variable that is missing or not allowed
+ * @throws ConfigError on the first variable that is missing or invalid
  */
-export function readConfig<P extends TProperties>(
-  schema: TObject<P>,
+export function readConfig<Settings extends TProperties>(
+  schema: { properties: Settings },
   env: NodeJS.ProcessEnv,
-): Static<TObject<P>> {
+): Static<TObject<Settings>> {
   const config: Record<string, unknown> = {};
   for (const [name, property] of Object.entries<TSchema>(schema.properties)) {
     const text = env[name];
     const value = text === undefined || text === '' ? defaultOf(property) : parse(property, text);
-    if (value === undefined && !isRequired(schema, name)) continue;
+    if (value === undefined && Type.IsOptional(property)) continue;
     if (value === undefined) {
       throw new ConfigError(`${name} is not set: it must be ${allowed(property)}`);
     }
@@ -32,15 +32,15 @@ export function readConfig<P extends TProperties>(
     }
     config[name] = value;
   }
-  return config as Static<TObject<P>>;
+  return config as Static<TObject<Settings>>;
 }
 
-/** Each variable of a configuration: its name, what is allowed, its default, and what it means. */
+/** A row per variable: name, allowed values, default, meaning. */
 export function configRows(schema: TObject): [string, string, string, string][] {
   return Object.entries<TSchema>(schema.properties).map(([name, property]) => [
     name,
     allowed(property),
-    String(defaultOf(property) ?? (isRequired(schema, name) ? 'required' : 'not set')),
+    String(defaultOf(property) ?? (Type.IsOptional(property) ? 'not set' : 'required')),
     String(facts(property).description ?? ''),
   ]);
 }
@@ -64,16 +64,14 @@ interface Facts {
   pattern?: string;
   default?: unknown;
   description?: string;
-  /** What is allowed, in words, where a pattern says it badly. */
+  /** What is allowed, in words, where a pattern is hard to read. */
   allowed?: string;
 }
 
 const facts = (property: TSchema): Facts => property as Facts;
 const defaultOf = (property: TSchema): unknown => facts(property).default;
-const isRequired = (schema: TObject, name: string): boolean =>
-  schema.required?.includes(name) ?? false;
 
-/** Number() alone would take a blank text for 0, which is any free port. */
+/** Number() alone would read a blank string as 0, which means any free port. */
 const decimal = /^-?\d+(\.\d+)?$/;
 
 function parse(property: TSchema, text: string): unknown {

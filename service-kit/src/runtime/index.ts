@@ -5,6 +5,6 @@ export type { Logger } from './logging.ts';
 export type { Metrics } from './metrics.ts';
 export { requestIdHeader } from './request-id.ts';
 export { run } from './run.ts';
-export { type RunningService, type Service, startService } from './service.ts';
-export { type CommonSettings, commonSettings, setting } from './settings.ts';
+export { defineService, type Service } from './service.ts';
+export { commonSettings, setting } from './settings.ts';
 export { injectHeaders } from './tracing.ts';

@@ -1,27 +1,21 @@
-import type { TProperties } from 'typebox';
-import { ConfigError, describeConfig, readConfig } from './config.ts';
-import { type RunningService, type Service, startService } from './service.ts';
-import type { CommonSettings } from './settings.ts';
+import { ConfigError, describeConfig } from './config.ts';
+import type { RunningService, Service } from './service.ts';
 import { StartError } from './start-error.ts';
 
 /**
- * Runs a service as this process, from its environment variables until SIGTERM or SIGINT. Exits
- * with 0 after a clean shutdown; with 1 where it could not start, crashed, or did not finish in
- * SHUTDOWN_TIMEOUT_MS; and at once, with 128 + n, at a second signal.
+ * Runs a service as this process, configured by environment variables, until SIGTERM or SIGINT.
+ * The exit code is 0 after a graceful shutdown, 1 if the service could not start, crashed, or did
+ * not stop within SHUTDOWN_TIMEOUT_MS, and 128 + n, at once, on a second signal.
  */
-export async function run<Settings extends CommonSettings & TProperties>(
-  service: Service<Settings>,
-): Promise<void> {
+export async function run(service: Service): Promise<void> {
   if (process.argv.includes('--help')) {
-    console.log(`${service.name}: its settings are environment variables\n`);
+    console.log(`${service.name} reads its settings from environment variables:\n`);
     console.log(describeConfig(service.settings));
     return;
   }
   try {
-    const config = readConfig(service.settings, process.env);
-    const running = await startService(service, config);
-    const limitMs = (config as { SHUTDOWN_TIMEOUT_MS: number }).SHUTDOWN_TIMEOUT_MS;
-    stopOnSignal(running, limitMs);
+    const running = await service.start(process.env);
+    stopOnSignal(running);
     exitOnCrash(running);
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof StartError)) throw error;
@@ -30,18 +24,21 @@ export async function run<Settings extends CommonSettings & TProperties>(
   }
 }
 
-function stopOnSignal(running: RunningService, limitMs: number): void {
+function stopOnSignal({ logger, shutdownTimeoutMs, stop }: RunningService): void {
   const signals = { SIGTERM: 15, SIGINT: 2 };
   let stopping = false;
   for (const [signal, number] of Object.entries(signals)) {
     process.on(signal, () => {
-      if (stopping) process.exit(128 + number);
+      if (stopping) return process.exit(128 + number);
       stopping = true;
       setTimeout(() => {
-        running.logger.fatal({ limit_ms: limitMs }, 'did not stop in time: requests were cut');
+        logger.fatal(
+          { limit_ms: shutdownTimeoutMs },
+          'shutdown timed out: in-flight requests were cut',
+        );
         process.exit(1);
-      }, limitMs);
-      void running.stop().then(() => process.exit(0));
+      }, shutdownTimeoutMs);
+      void stop().then(() => process.exit(0));
     });
   }
 }

@@ -1,103 +1,134 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setLogger as setGrpcLogger } from '@grpc/grpc-js';
 import type { Static, TObject, TProperties } from 'typebox';
-import { createAdminServer, listenAdmin } from './admin-server.ts';
-import { ConfigError } from './config.ts';
+import { createAdminServer } from './admin-server.ts';
+import { ConfigError, readConfig } from './config.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { Readiness } from './readiness.ts';
-import type { CommonSettings } from './settings.ts';
+import { listenAll, type Servers } from './server.ts';
+import type { CommonConfig, CommonSettings } from './settings.ts';
 import { startTracing } from './tracing.ts';
 
-/** What a service is: a name, the settings it reads, and how it starts. */
-export interface Service<Settings extends CommonSettings & TProperties> {
-  name: string;
-  settings: TObject<Settings>;
-  start(context: ServiceContext<Static<TObject<Settings>>>): Promise<ServiceParts>;
-}
-
-/** What a service is given to start with. */
-export interface ServiceContext<Config> {
-  config: Config;
+/** What the kit gives every service to build its parts with. */
+interface Tools {
   logger: Logger;
   metrics: Metrics;
   readiness: Readiness;
 }
 
-/** What a started service tells: where it listens, and how it finishes what is under way. */
+/** What a service consists of. */
 export interface ServiceParts {
-  ports: Record<string, number>;
-  close(): Promise<void>;
+  /** They are opened, and closed, by the kit. */
+  servers: Servers;
+  /** Releases what the servers needed, once they are closed. */
+  close?(): void | Promise<void>;
 }
 
+/** What a service is: a name, the settings that it reads, and the parts that it consists of. */
+export interface ServiceDefinition<Settings extends CommonSettings & TProperties> {
+  name: string;
+  settings: TObject<Settings>;
+  build(context: Tools & { config: Static<TObject<Settings>> }): Promise<ServiceParts>;
+}
+
+/** A service that `run` runs and tests start. */
+export interface Service {
+  name: string;
+  settings: TObject;
+  /**
+   * Starts the service and its admin server. It is ready when this resolves.
+   *
+   * @throws StartError or ConfigError, each with a message that says what to do
+   */
+  start(env: NodeJS.ProcessEnv): Promise<RunningService>;
+}
+
+/** A service that has started. */
 export interface RunningService {
   ports: Record<string, number>;
   logger: Logger;
-  /** Drains: not ready, a wait for that to get round, no new work, the old work done, all flushed. */
+  shutdownTimeoutMs: number;
+  /** Stops gracefully: not ready, drain delay, finish in-flight requests, flush traces. */
   stop(): Promise<void>;
 }
 
-const longestFlushMs = 2000;
+const flushTimeoutMs = 2000;
 
-/**
- * Starts a service and its admin server. It is ready when this resolves.
- *
- * @throws StartError or ConfigError, each with a message that says what to do
- */
-export async function startService<Settings extends CommonSettings & TProperties>(
-  service: Service<Settings>,
-  config: Static<TObject<Settings>>,
+/** Makes a definition a service that can be started. The types of `config` follow from the settings. */
+export function defineService<Settings extends CommonSettings & TProperties>(
+  definition: ServiceDefinition<Settings>,
+): Service {
+  const { name, settings, build } = definition;
+  return {
+    name,
+    settings,
+    async start(env) {
+      const config = readConfig(settings, env);
+      // The same values, as the settings that every service has.
+      const common = readConfig<CommonSettings>(settings, env);
+      return start(name, common, (tools) => build({ ...tools, config }));
+    },
+  };
+}
+
+async function start(
+  name: string,
+  config: CommonConfig,
+  build: (tools: Tools) => Promise<ServiceParts>,
 ): Promise<RunningService> {
-  const common = config as Static<TObject<CommonSettings>>;
-  checkDrainTime(common);
+  checkDrainTime(config);
   const logger = await createLogger({
-    service: service.name,
-    level: common.LOG_LEVEL,
-    format: common.LOG_FORMAT,
+    service: name,
+    level: config.LOG_LEVEL,
+    format: config.LOG_FORMAT,
   });
-  // What grpc-js has to say would else be text on standard error among lines of JSON.
-  setGrpcLogger({ error: (message: string) => logger.warn(`grpc-js: ${message}`) });
   const stopTracing = await startTracing({
-    service: service.name,
-    endpoint: common.OTEL_EXPORTER_OTLP_ENDPOINT,
-    ratio: common.OTEL_TRACES_SAMPLER_ARG,
+    service: name,
+    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ratio: config.OTEL_TRACES_SAMPLER_ARG,
   });
-  // A collector that is away must make no shutdown late, or fail.
-  const flushTraces = (): Promise<void> =>
-    Promise.race([stopTracing(), sleep(longestFlushMs, undefined, { ref: false })]).catch(
-      (error: unknown) => logger.warn({ err: error }, 'traces were not flushed'),
-    );
   const metrics = createMetrics();
   const readiness = new Readiness();
   const admin = createAdminServer(readiness, metrics.registry);
-  const adminPort = await listenAdmin(admin, common.HOST, common.ADMIN_PORT);
-  const parts = await service
-    .start({ config, logger, metrics, readiness })
-    .catch(async (error: unknown) => {
-      admin.close();
-      await flushTraces();
-      throw error;
-    });
-  const ports = { ...parts.ports, admin: adminPort };
-  readiness.ready();
-  logger.info({ ports }, 'ready');
+
+  const cleanup = new AsyncDisposableStack(); // runs in reverse order
+  const open = async (servers: Servers): Promise<Record<string, number>> => {
+    const { ports, close } = await listenAll(servers, config.HOST);
+    cleanup.defer(close);
+    return ports;
+  };
+  try {
+    const adminPort = await open({ admin: { server: admin, port: config.ADMIN_PORT } });
+    cleanup.defer(() => flush(stopTracing, logger));
+    const parts = await build({ logger, metrics, readiness });
+    cleanup.defer(async () => parts.close?.());
+    const ports = { ...(await open(parts.servers)), ...adminPort };
+    readiness.ready();
+    logger.info({ ports }, 'ready');
+    return { ports, logger, shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT_MS, stop };
+  } catch (error) {
+    await cleanup.disposeAsync();
+    throw error;
+  }
 
   async function stop(): Promise<void> {
     readiness.drain();
-    logger.info({ delay_ms: common.DRAIN_DELAY_MS }, 'draining');
-    await sleep(common.DRAIN_DELAY_MS);
-    await parts.close();
-    await flushTraces();
-    admin.close();
-    admin.closeAllConnections();
+    logger.info({ delay_ms: config.DRAIN_DELAY_MS }, 'draining');
+    await sleep(config.DRAIN_DELAY_MS);
+    await cleanup.disposeAsync();
     logger.info('stopped');
   }
-
-  return { ports, logger, stop };
 }
 
-function checkDrainTime(config: Static<TObject<CommonSettings>>): void {
-  const { DRAIN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: limit } = config;
+/** A collector that does not answer must neither delay the shutdown nor fail it. */
+async function flush(stopTracing: () => Promise<void>, logger: Logger): Promise<void> {
+  const timeout = sleep(flushTimeoutMs, undefined, { ref: false });
+  await Promise.race([stopTracing(), timeout]).catch((error: unknown) =>
+    logger.warn({ err: error }, 'traces were not flushed'),
+  );
+}
+
+function checkDrainTime({ DRAIN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: limit }: CommonConfig): void {
   if (delay >= limit) {
     throw new ConfigError(
       `DRAIN_DELAY_MS=${delay} leaves no time to finish: it must be less than SHUTDOWN_TIMEOUT_MS=${limit}`,

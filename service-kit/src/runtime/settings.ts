@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import Type, { type Static, type TObject } from 'typebox';
 
 const port = (byDefault: number, description: string) =>
   Type.Integer({ default: byDefault, minimum: 0, maximum: 65535, description });
@@ -7,7 +7,7 @@ const milliseconds = (byDefault: number, description: string) =>
 const file = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, allowed: 'a path', description }));
 
-/** What a service's own settings are made of. */
+/** Building blocks for a service's own settings. */
 export const setting = { port, milliseconds };
 
 /** The settings that every service has; a service adds its own to them. */
@@ -46,3 +46,4 @@ export const commonSettings = (adminPort: number) => ({
 });
 
 export type CommonSettings = ReturnType<typeof commonSettings>;
+export type CommonConfig = Static<TObject<CommonSettings>>;

@@ -9,7 +9,7 @@ vi.mock('../../src/runtime/overload.ts', () => overload);
 
 const { logger, lines } = captureLogs();
 const handler = vi.fn(async (request: string) => request);
-const handle = unaryHandler<string, string>({ path: '/test.v1.Service/Call' }, handler, {
+const handle = unaryHandler<string, string>('/test.v1.Service/Call', handler, {
   logger,
   metrics: createMetrics(),
 });
@@ -29,7 +29,7 @@ test('an overloaded service turns calls away with a status that says to try agai
   expect(await call()).toEqual([null, 'ada']);
 });
 
-test('what counts is how many calls are under way', async () => {
+test('what counts is how many calls are in flight', async () => {
   overload.isOverloaded.mockClear();
   await Promise.all([call(), call()]);
   await call();

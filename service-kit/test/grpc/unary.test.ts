@@ -1,4 +1,4 @@
-import { Metadata, type MethodDefinition, type StatusObject, status } from '@grpc/grpc-js';
+import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { StatusError } from '../../src/grpc/errors.ts';
 import { type UnaryHandler, unaryHandler } from '../../src/grpc/unary.ts';
@@ -118,8 +118,7 @@ async function call(handler: UnaryHandler<string, unknown>, { metadata, cancel }
   const metrics = createMetrics();
   const { logger, lines } = captureLogs();
   const seen = vi.fn(handler);
-  const definition = { path: '/test.v1.Service/Call' } as MethodDefinition<string, unknown>;
-  const handle = unaryHandler(definition, seen, { logger, metrics });
+  const handle = unaryHandler('/test.v1.Service/Call', seen, { logger, metrics });
 
   const listeners: (() => void)[] = [];
   const serverCall = {

@@ -3,12 +3,12 @@ import Type from 'typebox';
 import { expect, test } from 'vitest';
 import { send } from '../../../test/support/http.ts';
 import { problemResponses } from '../../src/http/problem-details.ts';
-import type { HttpServer } from '../../src/http/server.ts';
+import type { HttpApp } from '../../src/http/server.ts';
 import { startHttpApp } from '../support/http-app.ts';
 
 const evil = `<script>alert("&")</script>`;
 
-function routes(app: HttpServer): void {
+function routes(app: HttpApp): void {
   app.get(
     '/people/:name',
     {
@@ -51,7 +51,7 @@ test('/openapi.json tells what the routes take and give, and nothing of itself',
   expect(components.schemas.ProblemDetails.properties).toHaveProperty('errors');
 });
 
-test('/docs is one page for people', async () => {
+test('/docs is a page', async () => {
   const { url } = await startHttpApp(routes);
   const { headers, text } = await send(`${url}/docs`);
   expect(headers['content-type']).toBe('text/html; charset=utf-8');

@@ -1,14 +1,14 @@
 import { expect, test, vi } from 'vitest';
 import { send } from '../../../test/support/http.ts';
-import type { HttpServer } from '../../src/http/server.ts';
+import type { HttpApp } from '../../src/http/server.ts';
 import { startTracing } from '../../src/runtime/tracing.ts';
 import { startHttpApp } from '../support/http-app.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const parentId = 'b7ad6b7169203331';
 
-function routes(app: HttpServer): void {
-  app.get('/people/:name', async (request) => ({ trace: request.trace !== undefined }));
+function routes(app: HttpApp): void {
+  app.get('/people/:name', async (request) => ({ trace: request.origin.trace !== undefined }));
   app.get('/bug', async () => {
     throw new Error('a bug');
   });

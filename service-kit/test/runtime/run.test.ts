@@ -1,14 +1,13 @@
 import Type from 'typebox';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { run } from '../../src/runtime/run.ts';
-import type { Service } from '../../src/runtime/service.ts';
+import { defineService, type Service, type ServiceParts } from '../../src/runtime/service.ts';
 import { commonSettings } from '../../src/runtime/settings.ts';
 import { StartError } from '../../src/runtime/start-error.ts';
 
 // The same as a process of its own, with real signals, is in test/.
 const settings = Type.Object(commonSettings(0));
 const events = ['SIGTERM', 'SIGINT', 'uncaughtException'] as const;
-type TestService = Service<(typeof settings)['properties']>;
 
 let exits: number[];
 let out: string[];
@@ -37,7 +36,9 @@ test('--help prints the settings, and starts nothing', async () => {
   const start = vi.fn();
   vi.spyOn(process, 'argv', 'get').mockReturnValue(['node', 'main.ts', '--help']);
   await run(serviceOf(start));
-  expect(out.join('\n')).toMatch(/^test: its settings are environment variables\n\nVARIABLE/);
+  expect(out.join('\n')).toMatch(
+    /^test reads its settings from environment variables:\n\nVARIABLE/,
+  );
   expect(out.join('\n')).toMatch(/^SHUTDOWN_TIMEOUT_MS/m);
   expect(start).not.toHaveBeenCalled();
 });
@@ -65,7 +66,7 @@ test('a bug at the start is thrown, with its stack', async () => {
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s stops it, and it exits with 0', async (signal) => {
   const close = vi.fn(async () => {});
-  await run(serviceOf(async () => ({ ports: {}, close })));
+  await run(serviceOf(async () => ({ servers: {}, close })));
   emit(signal);
   await vi.waitFor(() => expect(exits).toEqual([0]));
   expect(close).toHaveBeenCalledOnce();
@@ -97,10 +98,10 @@ test('an error that nobody caught ends it with 1', async () => {
   expect(exits).toEqual([1]);
 });
 
-const neverClosed = async () => ({ ports: {}, close: () => new Promise<void>(() => {}) });
+const neverClosed = async () => ({ servers: {}, close: () => new Promise<void>(() => {}) });
 
-function serviceOf(start: TestService['start']): TestService {
-  return { name: 'test', settings, start };
+function serviceOf(build: () => Promise<ServiceParts>): Service {
+  return defineService({ name: 'test', settings, build });
 }
 
 /** The listeners that this test added, and not those of the test runner. */

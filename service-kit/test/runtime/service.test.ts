@@ -6,14 +6,19 @@ import { atEnd } from '../../../test/support/cleanup.ts';
 import { send } from '../../../test/support/http.ts';
 import { listen } from '../../../test/support/listen.ts';
 import { freePorts } from '../../../test/support/ports.ts';
-import { ConfigError, readConfig } from '../../src/runtime/config.ts';
-import { type Service, type ServiceParts, startService } from '../../src/runtime/service.ts';
+import { ConfigError } from '../../src/runtime/config.ts';
+import type { Server } from '../../src/runtime/server.ts';
+import {
+  defineService,
+  type ServiceDefinition,
+  type ServiceParts,
+} from '../../src/runtime/service.ts';
 import { commonSettings } from '../../src/runtime/settings.ts';
 import { StartError } from '../../src/runtime/start-error.ts';
 import { startSpan } from '../../src/runtime/tracing.ts';
 
 const settings = Type.Object(commonSettings(0));
-type Settings = (typeof settings)['properties'];
+type Build = ServiceDefinition<(typeof settings)['properties']>['build'];
 
 afterEach(() => {
   trace.disable(); // else the next test's SDK would find this one's in its place
@@ -23,7 +28,7 @@ afterEach(() => {
 test('is ready when it has started, and its ports are told', async () => {
   const { running, admin } = await start(async ({ readiness }) => {
     expect(readiness.reason).toBe('starting');
-    return { ports: { http: 1 }, close: async () => {} };
+    return { servers: { http: { server: serverOf(), port: 1 } } };
   });
   expect(running.ports).toEqual({ http: 1, admin: expect.any(Number) });
   expect((await send(`${admin}/readyz`)).status).toBe(200);
@@ -43,6 +48,22 @@ test('what fails at the start is thrown, and the admin port is free again', asyn
   await expect(send(`${admin}/livez`)).rejects.toThrow();
 });
 
+test('a server that cannot listen is an error with its setting, and the others are closed', async () => {
+  const closed: string[] = [];
+  const inUse = new Error('listen EADDRINUSE: address already in use');
+  const failed = start(async () => ({
+    servers: {
+      http: { server: serverOf(() => closed.push('http')), port: 1 },
+      grpc: { server: { ...serverOf(), listen: () => Promise.reject(inUse) }, port: 7 },
+    },
+    close: () => void closed.push('parts'),
+  }));
+  await expect(failed).rejects.toThrow(StartError);
+  await expect(failed).rejects.toThrow('port 7 is in use');
+  await expect(failed).rejects.toThrow('GRPC_PORT');
+  expect(closed).toEqual(['http', 'parts']);
+});
+
 test.each(['1000', '1001'])('a drain of %s ms of 1000 leaves no time to finish', async (delay) => {
   const failed = start(nothing, { DRAIN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: 1000 });
   await expect(failed).rejects.toThrow(ConfigError);
@@ -57,10 +78,10 @@ describe('stopping', () => {
     const started = { at: 0 };
     const { running, admin } = await start(
       async () => ({
-        ports: {},
-        close: async () => {
+        servers: { http: { server: serverOf(() => events.push('server')), port: 1 } },
+        close: () => {
           expect(performance.now() - started.at).toBeGreaterThanOrEqual(99);
-          events.push('closed');
+          events.push('parts');
         },
       }),
       { DRAIN_DELAY_MS: 100 },
@@ -70,7 +91,7 @@ describe('stopping', () => {
     expect((await send(`${admin}/readyz`)).json).toEqual({ status: 'draining' });
     expect(events).toEqual([]);
     await stopped;
-    expect(events).toEqual(['closed']);
+    expect(events).toEqual(['server', 'parts']);
     await expect(send(`${admin}/livez`)).rejects.toThrow();
   });
 
@@ -99,15 +120,20 @@ describe('stopping', () => {
   }
 });
 
-async function nothing(): Promise<ServiceParts> {
-  return { ports: {}, close: async () => {} };
+/** Listens on no port, and says when it is closed. */
+function serverOf(onClose = () => {}): Server {
+  return { listen: async (_host, port) => port, close: async () => onClose() };
 }
 
-async function start(begin: Service<Settings>['start'], env: Record<string, string | number> = {}) {
+async function nothing(): Promise<ServiceParts> {
+  return { servers: {} };
+}
+
+async function start(build: Build, env: Record<string, string | number> = {}) {
   const all = { HOST: '127.0.0.1', LOG_LEVEL: 'silent', ...env };
   const texts = Object.entries(all).map(([name, value]) => [name, `${value}`]);
-  const config = readConfig(settings, Object.fromEntries(texts));
-  const running = await startService({ name: 'test', settings, start: begin }, config);
+  const service = defineService({ name: 'test', settings, build });
+  const running = await service.start(Object.fromEntries(texts));
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopped ??= running.stop();

@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import type { Readiness } from '../runtime/readiness.ts';
+
+/** While the service drains, every response tells the client to connect elsewhere next time. */
+export const drain = fp(async (app: FastifyInstance, { readiness }: { readiness: Readiness }) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (readiness.draining) reply.header('connection', 'close');
+    done();
+  });
+});
+
+/**
+ * Stops accepting connections and resolves when every request in flight is answered.
+ *
+ * Fastify closes the connections that are idle at this moment. Those that become idle later would
+ * be kept for the whole keep-alive timeout, and those never used until the client closes them:
+ * https://github.com/fastify/fastify/issues/7044
+ */
+export async function closeGracefully(app: FastifyInstance): Promise<void> {
+  let idleChecks = 0;
+  const sweep = setInterval(() => {
+    app.server.closeIdleConnections();
+    idleChecks = app.requestsInFlight === 0 ? idleChecks + 1 : 0;
+    if (idleChecks > 1) app.server.closeAllConnections();
+  }, 50);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+  }
+}
