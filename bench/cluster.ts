@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   try {
     const values = services.flatMap((name) => {
       const [, repository, tag] = /^(.+):(.+)$/.exec(images[name]) ?? [];
-      const set = [`replicas=1`, `image.repository=${repository}`, `image.tag=${tag}`];
+      const set = [`replicaCount=1`, `image.repository=${repository}`, `image.tag=${tag}`];
       return set.flatMap((value) => ['--set', `${name}.${value}`]);
     });
     const options = ['--namespace', namespace, '--wait', '--timeout', '2m', ...values];

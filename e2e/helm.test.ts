@@ -37,7 +37,7 @@ it('leaves the old pods serving where an upgrade brings broken images', async ()
 it('uninstalls without leaving anything behind', async () => {
   const name = 'fleeting';
   const before = await everything();
-  await deploy(name, '--set', 'service-a.replicas=1,service-b.replicas=1');
+  await deploy(name, '--set', 'service-a.replicaCount=1,service-b.replicaCount=1');
   expect(await everything()).not.toEqual(before);
   await helm('test', name, '--timeout', '60s');
   await helm('uninstall', name, '--wait', '--timeout', '60s');

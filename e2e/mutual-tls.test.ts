@@ -27,7 +27,7 @@ beforeAll(async () => {
   await deploy(
     release,
     ...['--set', `global.grpcTls.secretName=${secret},global.config.LOG_LEVEL=info`],
-    ...['--set', 'service-a.replicas=1,service-b.replicas=1'],
+    ...['--set', 'service-a.replicaCount=1,service-b.replicaCount=1'],
   );
 });
 

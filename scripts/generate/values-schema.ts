@@ -21,7 +21,7 @@ export async function valuesSchema(): Promise<string> {
     Object.entries(settings[0] ?? {}).filter(inAll),
   );
   properties.global.properties.defaults = service({ $ref: '#/definitions/config' });
-  refuseSlips(schema, ['global', ...services]);
+  refuseSlips(schema, Object.keys(properties));
   refuseSlips(properties.global, Object.keys(properties.global.properties));
   return `${JSON.stringify(strict(schema), null, 2)}\n`;
 }

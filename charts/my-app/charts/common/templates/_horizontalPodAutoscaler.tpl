@@ -1,32 +1,41 @@
 {{- define "common.horizontalPodAutoscaler" -}}
-{{- if .Values.autoscaling.enabled -}}
-{{- if gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas) }}
-  {{- fail (printf "%s: autoscaling.minReplicas is above autoscaling.maxReplicas" .Chart.Name) }}
-{{- end -}}
-{{- if not ((.Values.resources).requests).cpu }}
-  {{- fail (printf "%s: autoscaling needs resources.requests.cpu, of which its target is a percentage" .Chart.Name) }}
+{{- with .Values.autoscaling -}}
+{{- if .enabled -}}
+{{- if gt (int .minReplicas) (int .maxReplicas) }}
+  {{- fail (printf "%s: autoscaling.minReplicas is above autoscaling.maxReplicas" $.Chart.Name) }}
 {{- end -}}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
-  {{- include "common.metadata" . | nindent 2 }}
+  {{- include "common.metadata" (dict "service" $) | nindent 2 }}
 spec:
   scaleTargetRef:
     apiVersion: apps/v1
     kind: Deployment
-    name: {{ include "common.fullname" . }}
-  minReplicas: {{ .Values.autoscaling.minReplicas }}
-  maxReplicas: {{ .Values.autoscaling.maxReplicas }}
+    name: {{ include "common.fullname" $ }}
+  minReplicas: {{ .minReplicas }}
+  maxReplicas: {{ .maxReplicas }}
   metrics:
+    {{- range $resource, $percentage := dict "cpu" .targetCPUUtilizationPercentage "memory" .targetMemoryUtilizationPercentage }}
+    {{- with $percentage }}
+    {{- if not (get (($.Values.resources).requests | default dict) $resource) }}
+      {{- fail (printf "%s: autoscaling needs resources.requests.%s, of which its target is a percentage" $.Chart.Name $resource) }}
+    {{- end }}
     - type: Resource
       resource:
-        name: cpu
+        name: {{ $resource }}
         target:
           type: Utilization
-          averageUtilization: {{ .Values.autoscaling.targetCPUUtilizationPercentage }}
-  {{- with .Values.autoscaling.behavior }}
+          averageUtilization: {{ . }}
+    {{- end }}
+    {{- end }}
+    {{- with .metrics }}
+    {{- tpl (toYaml .) $ | nindent 4 }}
+    {{- end }}
+  {{- with .behavior }}
   behavior:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+{{- end -}}
 {{- end -}}
 {{- end -}}

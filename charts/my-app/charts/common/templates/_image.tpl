@@ -1,20 +1,25 @@
 {{- define "common.image" -}}
-{{- $global := (.Values.global).image | default dict -}}
 {{- $repository := .Values.image.repository -}}
-{{- with $global.registry }}{{ $repository = printf "%s/%s" (trimSuffix "/" .) (base $repository) }}{{ end -}}
+{{- with ((.Values.global).image).registry }}{{ $repository = printf "%s/%s" (trimSuffix "/" .) (base $repository) }}{{ end -}}
 {{- with .Values.image.digest -}}
 {{ $repository }}@{{ . }}
 {{- else -}}
-{{- $tag := coalesce .Values.image.tag $global.tag .Chart.AppVersion -}}
-{{ $repository }}:{{ kindIs "string" $tag | ternary $tag (int64 $tag) }}
+{{ $repository }}:{{ include "common.tag" . | default (contains "/" $repository | ternary .Chart.AppVersion "latest") }}
+{{- end -}}
+{{- end -}}
+
+{{/* The tag that was asked for, if any. A number from --set is an int64, one from a file a float64. */}}
+{{- define "common.tag" -}}
+{{- with coalesce .Values.image.tag ((.Values.global).image).tag -}}
+{{- kindIs "string" . | ternary . (int64 .) -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "common.imagePullSecrets" -}}
-{{- with ((.Values.global).image).pullSecrets -}}
+{{- with concat ((.Values.global).imagePullSecrets | default list) (.Values.imagePullSecrets | default list) -}}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - {{ kindIs "string" . | ternary (dict "name" .) . | toYaml }}
   {{- end }}
 {{- end }}
 {{- end -}}

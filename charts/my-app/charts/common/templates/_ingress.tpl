@@ -4,11 +4,7 @@
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
-  {{- include "common.metadata" $ | nindent 2 }}
-  {{- with .annotations }}
-  annotations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+  {{- include "common.metadata" (dict "service" $ "annotations" .annotations) | nindent 2 }}
 spec:
   {{- with .className }}
   ingressClassName: {{ . }}

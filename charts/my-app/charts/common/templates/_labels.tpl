@@ -10,21 +10,33 @@ app.kubernetes.io/name: {{ .Chart.Name }}-test
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
-{{- define "common.releaseLabels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | trunc 63 | quote }}
-app.kubernetes.io/part-of: my-app
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- end -}}
-
-{{- define "common.labels" -}}
+{{/* The version is the image's tag where one is given. No chart version: a change of the chart alone restarts no pod. */}}
+{{- define "common.podLabels" -}}
+{{- include "common.moreLabels" (list . .Values.podLabels) }}
 {{ include "common.selectorLabels" . }}
-{{ include "common.releaseLabels" . }}
 {{- end -}}
 
+{{/* Labels beside the selector's: (list $ $labels). What is given wins over the chart's. */}}
+{{- define "common.moreLabels" -}}
+{{- $service := first . -}}
+{{- $version := include "common.tag" $service | default $service.Chart.AppVersion | replace "+" "_" | trunc 63 | trimAll "-_." -}}
+{{- $labels := dict "app.kubernetes.io/version" $version "app.kubernetes.io/part-of" "my-app" -}}
+{{- $labels = mergeOverwrite $labels ($service.Values.commonLabels | default dict) (last . | default dict) -}}
+{{- toYaml (omit $labels "app.kubernetes.io/name" "app.kubernetes.io/instance") -}}
+{{- end -}}
+
+{{/* Metadata of a resource: (dict "service" $), and where they differ from the service's, name, namespace, labels, annotations. */}}
 {{- define "common.metadata" -}}
-name: {{ include "common.fullname" . }}
-namespace: {{ .Release.Namespace }}
+{{- $service := .service -}}
+{{- $chart := printf "%s-%s" $service.Chart.Name $service.Chart.Version | replace "+" "_" | trunc 63 -}}
+{{- $labels := dict "helm.sh/chart" $chart "app.kubernetes.io/managed-by" $service.Release.Service -}}
+name: {{ .name | default (include "common.fullname" $service) }}
+namespace: {{ .namespace | default $service.Release.Namespace }}
 labels:
-  {{- include "common.labels" . | nindent 2 }}
+  {{- .selectorLabels | default (include "common.selectorLabels" $service) | nindent 2 }}
+  {{- include "common.moreLabels" (list $service (merge $labels (.labels | default dict))) | nindent 2 }}
+{{- with .annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}

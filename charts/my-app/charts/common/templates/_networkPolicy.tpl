@@ -4,73 +4,85 @@
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  {{- include "common.metadata" . | nindent 2 }}
+  {{- include "common.metadata" (dict "service" .) | nindent 2 }}
 spec:
   podSelector:
     matchLabels:
       {{- include "common.selectorLabels" . | nindent 6 }}
   policyTypes: [Ingress, Egress]
   ingress:
-    {{- range $name, $from := .Values.networkPolicy.ingress }}
-    {{- if $from }}
-    - ports:
-        - port: {{ required (printf "%s: networkPolicy.ingress.%s names a port that is not in ports" $.Chart.Name $name) (get $.Values.ports $name) }}
-      {{- if ne (toString $from) "any" }}
-      from:
-        {{- include "common.peers" (list $ $from) | nindent 8 }}
-      {{- end }}
-    {{- end }}
-    {{- end }}
-    # helm test
-    - ports:
-        - port: {{ .Values.ports.http }}
-      from:
-        - podSelector:
-            matchLabels:
-              {{- include "common.testLabels" . | nindent 14 }}
+    {{- include "common.networkPolicyIngress" . | trim | nindent 4 }}
   egress:
-    # DNS
-    - ports:
-        - port: 53
-          protocol: UDP
-        - port: 53
-          protocol: TCP
-      to:
-        - namespaceSelector:
-            matchLabels:
-              kubernetes.io/metadata.name: kube-system
-    {{- with include "common.tracingEgress" . }}
-    {{- trim . | nindent 4 }}
-    {{- end }}
-    {{- range .Values.networkPolicy.egress }}
-    - {{- tpl (toYaml (omit . "to")) $ | nindent 6 }}
-      {{- with .to }}
-      to:
-        {{- include "common.peers" (list $ .) | nindent 8 }}
-      {{- end }}
-    {{- end }}
+    {{- include "common.networkPolicyEgress" . | trim | nindent 4 }}
 {{- end -}}
 {{- end -}}
 
-{{/* A list of NetworkPolicyPeer, in which a text names a service of this release: (list $ $peers). */}}
-{{- define "common.peers" -}}
-{{- $service := first . -}}
-{{- range last . }}
-{{- if kindIs "string" . }}
-- podSelector:
-    matchLabels:
-      app.kubernetes.io/name: {{ . }}
-      app.kubernetes.io/instance: {{ $service.Release.Name }}
-{{- else }}
-- {{- tpl (toYaml .) $service | nindent 2 }}
+{{- define "common.networkPolicyIngress" -}}
+{{- range $name, $peers := .Values.networkPolicy.ingress }}
+{{- with $peers }}
+{{ include "common.ingressRule" (list $ $name .) }}
 {{- end }}
+{{- end }}
+{{- if .Values.podMonitor.enabled }}
+# Prometheus
+{{ include "common.ingressRule" (list . "admin" .Values.podMonitor.from) }}
+{{- end }}
+# helm test
+- ports:
+    - port: {{ .Values.ports.http }}
+  from:
+    - podSelector:
+        matchLabels:
+          {{- include "common.testLabels" . | nindent 10 }}
+{{- with .Values.networkPolicy.extraIngress }}
+{{ tpl (toYaml .) $ }}
+{{- end }}
+{{- end -}}
+
+{{/* Lets peers, or `any`, reach a port by its name: (list $ "http" $peers). */}}
+{{- define "common.ingressRule" -}}
+{{- $service := first . -}}
+{{- $port := index . 1 -}}
+{{- $peers := last . -}}
+- ports:
+    - port: {{ required (printf "%s: networkPolicy.ingress.%s names a port that is not in ports" $service.Chart.Name $port) (get $service.Values.ports $port) }}
+{{- if ne (toString $peers) "any" }}
+  from:
+    {{- include "common.peers" (list $service $peers) | nindent 4 }}
+{{- end }}
+{{- end -}}
+
+{{- define "common.networkPolicyEgress" -}}
+# DNS
+- ports:
+    {{- $ports := .Values.networkPolicy.dns.ports }}
+    {{- if .Capabilities.APIVersions.Has "security.openshift.io/v1" }}{{ $ports = append $ports 5353 }}{{ end }}
+    {{- range $ports }}
+    - port: {{ . }}
+      protocol: UDP
+    - port: {{ . }}
+      protocol: TCP
+    {{- end }}
+  {{- with .Values.networkPolicy.dns.to }}
+  to:
+    {{- include "common.peers" (list $ .) | nindent 4 }}
+  {{- end }}
+{{- include "common.tracingEgress" . }}
+{{- range .Values.networkPolicy.egress }}
+- {{- tpl (toYaml (omit . "to")) $ | nindent 2 }}
+  {{- with .to }}
+  to:
+    {{- include "common.peers" (list $ .) | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- with .Values.networkPolicy.extraEgress }}
+{{ tpl (toYaml .) $ }}
 {{- end }}
 {{- end -}}
 
 {{/* The way to the collector: to its namespace where its address is a Service's name, else to its port anywhere. */}}
 {{- define "common.tracingEgress" -}}
-{{- $endpoint := (include "common.config" . | fromYaml).OTEL_EXPORTER_OTLP_ENDPOINT }}
-{{- with $endpoint }}
+{{- with (include "common.config" . | fromYaml).OTEL_EXPORTER_OTLP_ENDPOINT }}
 {{- $url := urlParse . }}
 {{- $labels := splitList "." $url.hostname }}
 {{- $port := regexFind "[0-9]+$" ($url.host | trimPrefix $url.hostname) }}
@@ -86,5 +98,20 @@ spec:
         matchLabels:
           kubernetes.io/metadata.name: {{ index $labels 1 }}
   {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* A list of NetworkPolicyPeer, in which a text names a service of this release: (list $ $peers). */}}
+{{- define "common.peers" -}}
+{{- $service := first . -}}
+{{- range last . }}
+{{- if kindIs "string" . }}
+- podSelector:
+    matchLabels:
+      app.kubernetes.io/name: {{ . }}
+      app.kubernetes.io/instance: {{ $service.Release.Name }}
+{{- else }}
+- {{- tpl (toYaml .) $service | nindent 2 }}
+{{- end }}
 {{- end }}
 {{- end -}}

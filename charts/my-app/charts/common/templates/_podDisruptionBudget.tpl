@@ -1,15 +1,25 @@
-{{/* maxUnavailable fits any number of pods, the autoscaler's too, and never blocks the drain of a node for good. */}}
+{{/* Never blocks the drain of a node for good. */}}
 {{- define "common.podDisruptionBudget" -}}
-{{- if .Values.podDisruptionBudget.enabled -}}
+{{- with .Values.podDisruptionBudget -}}
+{{- if .enabled -}}
+{{- $pods := $.Values.autoscaling.enabled | ternary $.Values.autoscaling.minReplicas $.Values.replicaCount -}}
+{{- if and (not (kindIs "string" .minAvailable)) (ge (int .minAvailable) (int $pods)) (int .minAvailable) }}
+  {{- fail (printf "%s: podDisruptionBudget.minAvailable (%d) leaves none of %d pods to evict, and no node could be drained" $.Chart.Name (int .minAvailable) (int $pods)) }}
+{{- end -}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
-  {{- include "common.metadata" . | nindent 2 }}
+  {{- include "common.metadata" (dict "service" $) | nindent 2 }}
 spec:
-  maxUnavailable: {{ .Values.podDisruptionBudget.maxUnavailable }}
+  {{- if .minAvailable }}
+  minAvailable: {{ .minAvailable }}
+  {{- else }}
+  maxUnavailable: {{ .maxUnavailable }}
+  {{- end }}
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:
     matchLabels:
-      {{- include "common.selectorLabels" . | nindent 6 }}
+      {{- include "common.selectorLabels" $ | nindent 6 }}
+{{- end -}}
 {{- end -}}
 {{- end -}}

@@ -4,30 +4,20 @@ The startup is asked over HTTP, where a port that is not open yet is refused at 
 Liveness asks for nothing but an answer: a restart heals a hung process, not a missing dependency.
 */}}
 {{- define "common.probes" -}}
-startupProbe:
-  httpGet:
-    path: /readyz
-    port: admin
-  periodSeconds: 1
-  timeoutSeconds: 1
-  failureThreshold: 30
-readinessProbe:
-  {{- if and .Values.ports.grpc (not (include "common.grpcTlsSecret" .)) }}
-  grpc:
-    port: {{ .Values.ports.grpc }}
-  {{- else }}
-  httpGet:
-    path: /readyz
-    port: admin
+{{- $ready := dict "httpGet" (dict "path" "/readyz" "port" "admin") -}}
+{{- $live := dict "httpGet" (dict "path" "/livez" "port" "admin") -}}
+{{- $readyOnPort := $ready -}}
+{{- if and .Values.ports.grpc (not (include "common.grpcTlsSecret" .)) -}}
+  {{- $readyOnPort = dict "grpc" (dict "port" .Values.ports.grpc) -}}
+{{- end -}}
+{{- $asks := dict "startupProbe" $ready "readinessProbe" $readyOnPort "livenessProbe" $live -}}
+{{- range $name := list "startupProbe" "readinessProbe" "livenessProbe" }}
+{{- with get $.Values $name }}
+{{ $name }}:
+  {{- if not (or .httpGet .grpc .tcpSocket .exec) }}
+  {{- toYaml (get $asks $name) | nindent 2 }}
   {{- end }}
-  periodSeconds: 5
-  timeoutSeconds: 2
-  failureThreshold: 2
-livenessProbe:
-  httpGet:
-    path: /livez
-    port: admin
-  periodSeconds: 10
-  timeoutSeconds: 5
-  failureThreshold: 3
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
 {{- end -}}

@@ -15,11 +15,7 @@
 apiVersion: gateway.networking.k8s.io/v1
 kind: {{ .kind }}
 metadata:
-  {{- include "common.metadata" .root | nindent 2 }}
-  {{- with .route.annotations }}
-  annotations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+  {{- include "common.metadata" (dict "service" .root "annotations" .route.annotations) | nindent 2 }}
 spec:
   parentRefs:
     {{- toYaml .route.parentRefs | nindent 4 }}

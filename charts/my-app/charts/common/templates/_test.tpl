@@ -3,39 +3,32 @@
 apiVersion: v1
 kind: Pod
 metadata:
-  name: {{ include "common.fullname" . }}-test
-  namespace: {{ .Release.Namespace }}
-  labels:
-    {{- include "common.testLabels" . | nindent 4 }}
-    {{- include "common.releaseLabels" . | nindent 4 }}
+  {{- $name := printf "%s-test" (include "common.fullname" .) }}
+  {{- include "common.metadata" (dict "service" . "name" $name "selectorLabels" (include "common.testLabels" .)) | nindent 2 }}
   annotations:
     helm.sh/hook: test
     # Prints the logs and leaves nothing: `helm uninstall` would not remove this pod, and `helm test --logs` not find it.
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
     helm.sh/hook-output-log-policy: hook-succeeded,hook-failed
 spec:
-  {{- with include "common.imagePullSecrets" . }}
-  {{- . | nindent 2 }}
-  {{- end }}
+  {{- include "common.podBasics" . | nindent 2 }}
   restartPolicy: Never
   activeDeadlineSeconds: 60
-  automountServiceAccountToken: false
-  enableServiceLinks: false
-  securityContext:
-    {{- include "common.podSecurityContext" . | nindent 4 }}
   containers:
     - name: test
       image: {{ include "common.image" . }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       securityContext:
-        {{- include "common.securityContext" . | nindent 8 }}
+        {{- toYaml .Values.securityContext | nindent 8 }}
       resources:
         requests:
           cpu: 10m
           memory: 64Mi
+          ephemeral-storage: 16Mi
         limits:
           cpu: 1
           memory: 128Mi
+          ephemeral-storage: 64Mi
       # The images have no shell, but Node.js.
       command:
         - /nodejs/bin/node
