@@ -13,7 +13,7 @@ export interface Pod {
   };
 }
 
-export const selector = (service: Service, of = release): string =>
+const selector = (service: Service, of = release): string =>
   `app.kubernetes.io/name=${service},app.kubernetes.io/instance=${of}`;
 
 /** All pods of a service, those included that are on their way in or out. */

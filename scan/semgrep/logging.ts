@@ -1,5 +1,5 @@
-import type { Logger } from '@my-app/service-kit/runtime';
 import type { FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 
 export function lines(logger: Logger, request: FastifyRequest, call: Call): void {
   // ruleid: request-logged-whole

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '../..');
 export const umbrella = join(root, 'charts/my-app');
-export const subcharts = join(umbrella, 'charts');
+const subcharts = join(umbrella, 'charts');
 export const environments = join(root, 'deploy/environments');
 
 export const services = readdirSync(subcharts).filter((name) => name !== 'common');

@@ -8,7 +8,7 @@ import { httpStatusOf, statusName } from './status.ts';
  * A failed call to another service, in terms for the client of this one. A gRPC server answers with
  * its code; an HTTP server reads `statusCode`, `expose` and `headers`, as it does of http-errors.
  */
-export class CallError extends StatusError {
+class CallError extends StatusError {
   override name = 'CallError';
   readonly expose = true;
   readonly statusCode: number;

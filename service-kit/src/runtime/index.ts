@@ -1,7 +1,6 @@
 /** What every service needs, whatever it speaks: settings, lifecycle, logs, metrics, traces. */
 export { configRows, describeConfig, readConfig } from './config.ts';
 export { InvalidArgument } from './invalid-argument.ts';
-export type { Logger } from './logging.ts';
 export type { Metrics } from './metrics.ts';
 export { requestIdHeader } from './request-id.ts';
 export { run } from './run.ts';
