@@ -25,6 +25,10 @@ const customResources = [
     module: 'github.com/prometheus-operator/prometheus-operator@v0.85.0',
     files: ['example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml'],
   },
+  {
+    module: 'github.com/argoproj/argo-rollouts@v1.10.2',
+    files: ['rollout', 'analysis-template'].map((name) => `manifests/crds/${name}-crd.yaml`),
+  },
 ];
 
 type Schema = { [key: string]: unknown };

@@ -10,8 +10,7 @@ metadata:
   {{- include "common.metadata" (dict "service" $) | nindent 2 }}
 spec:
   scaleTargetRef:
-    apiVersion: apps/v1
-    kind: Deployment
+    {{- include "common.workload" $ | nindent 4 }}
     name: {{ include "common.fullname" $ }}
   minReplicas: {{ .minReplicas }}
   maxReplicas: {{ .maxReplicas }}

@@ -8,7 +8,8 @@ Liveness asks for nothing but an answer: a restart heals a hung process, not a m
 {{- $live := dict "httpGet" (dict "path" "/livez" "port" "admin") -}}
 {{- $readyOnPort := $ready -}}
 {{- if and .Values.ports.grpc (not (include "common.grpcTlsSecret" .)) -}}
-  {{- $readyOnPort = dict "grpc" (dict "port" .Values.ports.grpc) -}}
+  {{- /* The service is the default, written out: in a Rollout, Argo CD takes it for a difference. */}}
+  {{- $readyOnPort = dict "grpc" (dict "port" .Values.ports.grpc "service" "") -}}
 {{- end -}}
 {{- $asks := dict "startupProbe" $ready "readinessProbe" $readyOnPort "livenessProbe" $live -}}
 {{- range $name := list "startupProbe" "readinessProbe" "livenessProbe" }}

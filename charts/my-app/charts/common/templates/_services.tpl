@@ -23,6 +23,10 @@ spec:
     {{- if .Values.ports.grpc }}
     {{- include "common.grpcServicePort" . | nindent 4 }}
     {{- end }}
+{{- if eq .Values.rollout.strategy "blueGreen" }}
+---
+{{ include "common.previewService" . }}
+{{- end }}
 {{- if .Values.ports.grpc }}
 ---
 apiVersion: v1

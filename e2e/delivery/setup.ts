@@ -1,0 +1,35 @@
+import { requireCluster, requireTools } from '../support/cluster.ts';
+import { CommandError, run } from '../support/command.ts';
+import { buildImages } from '../support/images.ts';
+import { applyArgoCd, removeArgoCd } from './support/argocd.ts';
+import { removeGitServer, serveGit, serveGitAgain } from './support/git.ts';
+
+const needed = [
+  'crd/applicationsets.argoproj.io',
+  'crd/rollouts.argoproj.io',
+  'crd/podmonitors.monitoring.coreos.com',
+];
+
+/** Once: builds the images, pushes the working tree to the cluster's git server, and lets Argo CD sync it. */
+export async function setup(): Promise<() => Promise<void>> {
+  await requireTools('kubectl', 'docker', 'git');
+  const cluster = await requireCluster();
+  await run('kubectl', ['get', ...needed]).catch(({ message }) => {
+    throw new CommandError(`the cluster lacks controllers of docs/delivery.md: ${message}`);
+  });
+  const images = await buildImages(cluster);
+  process.env.E2E_IMAGE_A = images['service-a'];
+  process.env.E2E_IMAGE_B = images['service-b'];
+  if (process.env.E2E_GIT) {
+    await serveGitAgain();
+  } else {
+    await removeArgoCd();
+    process.env.E2E_GIT = await serveGit();
+    await applyArgoCd();
+  }
+  return async () => {
+    removeGitServer();
+    if (process.env.E2E_KEEP) console.log(`kept: go on with E2E_GIT=${process.env.E2E_GIT}`);
+    else await removeArgoCd();
+  };
+}

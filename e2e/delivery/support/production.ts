@@ -1,0 +1,22 @@
+import { expect } from 'vitest';
+import type { TargetResult } from '../../load/targets.ts';
+import { allTargets, startLoad } from '../../support/load.ts';
+
+/** 30 requests a second through B and A, over new connections. Gives the function that ends and counts them. */
+export async function pings(): Promise<() => Promise<TargetResult>> {
+  const load = await startLoad({ ping: { ...allTargets().ping, perSecond: 30 } });
+  return async () => {
+    const { ping } = await load.stop();
+    expect(ping).toBeDefined();
+    const { requests, failed, failures, p99 } = ping as TargetResult;
+    console.log(`${requests} requests, ${failed} failed, p99 ${p99} ms`, failures.slice(0, 3));
+    return ping as TargetResult;
+  };
+}
+
+/** What `work` took, in seconds. */
+export async function seconds(work: Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work;
+  return Math.round((performance.now() - started) / 100) / 10;
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import type { Service } from '../../support/environment.ts';
+import { release } from '../../support/environment.ts';
+import { eventually } from '../../support/eventually.ts';
+import { get } from '../../support/kubectl.ts';
+import { change } from './git.ts';
+import type { Values } from './values.ts';
+
+interface Rollout {
+  metadata: { generation: number };
+  spec: { template: { metadata: { annotations?: { version?: string } } } };
+  status: {
+    abort?: boolean;
+    message?: string;
+    observedGeneration?: string;
+    phase?: string;
+    currentPodHash?: string;
+    stableRS?: string;
+  };
+}
+
+let versions = 0;
+
+/** Commits a new version of a service to production, with these values. Gives its name. */
+export async function newVersion(service: Service, values: Values = {}): Promise<string> {
+  versions += 1;
+  const version = `${Date.now()}-${versions}`;
+  const podAnnotations = { version };
+  await change('production', `Version ${version} of ${service}`, {
+    [service]: { podAnnotations, ...values },
+  });
+  return version;
+}
+
+/** Waits until production's Rollout has taken this version over all of its pods. */
+export const promoted = (service: Service, version: string): Promise<Rollout> =>
+  until(service, version, ({ status }) => {
+    assert.equal(status.phase, 'Healthy', status.message);
+    assert.equal(status.stableRS, status.currentPodHash);
+  });
+
+/** Waits until the analysis has ended this version's rollout. Gives why. */
+export async function aborted(service: Service, version: string): Promise<string> {
+  const { status } = await until(service, version, (rollout) => {
+    assert.equal(rollout.status.phase, 'Degraded', rollout.status.message);
+    assert.ok(rollout.status.abort);
+  });
+  return status.message ?? '';
+}
+
+function until(
+  service: Service,
+  version: string,
+  check: (rollout: Rollout) => void,
+): Promise<Rollout> {
+  return eventually(
+    async () => {
+      const rollout = await get<Rollout>(`rollout/${release}-${service}`);
+      assert.equal(rollout.spec.template.metadata.annotations?.version, version);
+      assert.equal(rollout.status.observedGeneration, `${rollout.metadata.generation}`);
+      check(rollout);
+      return rollout;
+    },
+    { withinMs: 600_000 },
+  );
+}

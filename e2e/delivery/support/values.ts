@@ -1,0 +1,39 @@
+import { images } from '../../support/environment.ts';
+
+/** Helm values. */
+export type Values = { [key: string]: unknown };
+
+/** Of every service. */
+export const strategy = (name: 'none' | 'canary') => ({
+  global: { defaults: { rollout: { strategy: name } } },
+});
+
+/** For a small and busy machine: quick scrapes and short steps, so that a canary takes a minute. */
+export function smallValues(): Values {
+  const scraped = { podMonitor: { enabled: true, interval: '5s' } };
+  const resources = { requests: { cpu: '10m', memory: '32Mi' } };
+  const rollout = {
+    steps: [
+      { setWeight: 25 },
+      { pause: { duration: '40s' } },
+      { setWeight: 50 },
+      { pause: { duration: '15s' } },
+    ],
+    scaleDownDelaySeconds: 60,
+    analysis: { interval: '5s', window: '20s', latencySeconds: 0.25 },
+  };
+  const service = { ...scraped, resources, rollout };
+  const load = { podSelector: { matchLabels: { 'app.kubernetes.io/name': 'e2e-load' } } };
+  return {
+    global: { image: { registry: images()['service-a'].replace(/\/[^/]+$/, '') } },
+    'service-a': {
+      ...service,
+      networkPolicy: { ingress: { http: ['service-b'], grpc: ['service-b', load] } },
+    },
+    'service-b': {
+      ...service,
+      // As in e2e/values.yaml: what counts is that requests are answered.
+      config: { SERVICE_A_DEADLINE_MS: 8000, SERVICE_A_ATTEMPT_TIMEOUT_MS: 4000 },
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+// What the load generator and the other helpers of e2e/support work in.
+process.env.E2E_NAMESPACE = 'my-app-production';
+process.env.E2E_RELEASE = 'my-app';
+
+/** `npm run e2e:delivery`: on a KinD cluster with the controllers of docs/delivery.md and a git server. */
+export default defineConfig({
+  test: {
+    include: ['e2e/delivery/*.e2e.ts'],
+    globalSetup: 'e2e/delivery/setup.ts',
+    fileParallelism: false,
+    reporters: ['verbose'],
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+  },
+});
