@@ -1,136 +1,59 @@
 /**
- * The load test: what this project costs over the bare minimum of its own libraries, on this
- * machine, in interleaved rounds of one run.
- *   npm run bench              about twelve minutes; writes bench/results/
- *   npm run bench -- --quick   about two minutes: the floor and the project, nothing written
+ * What the services cost over the bare minimum of their own libraries, in interleaved rounds of one run,
+ * so that the ratios mean the same on any machine.
+ *   npm run bench          about ten minutes; `-- --rounds 5` is quicker
+ *   npm run bench:check    fails where a ratio falls below its limit
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { makeBundles } from './lib/bundles.ts';
-import { pinSelf } from './lib/cpus.ts';
-import { type CurvePoint, measureCurve } from './lib/curve.ts';
-import { grpcLoad } from './lib/grpc-load.ts';
-import { httpLoad } from './lib/http-load.ts';
-import { startOtlpSink } from './lib/otlp-sink.ts';
-import { withPairs } from './lib/pair.ts';
-import { drawPlots } from './lib/plot.ts';
-import { loadTable, machine, startUpTable } from './lib/report.ts';
-import { prepareRivals } from './lib/rivals.ts';
-import { measure, type Row } from './lib/rounds.ts';
-import { floor, floorProxy, shipped, shippedProxy, traced } from './lib/rows.ts';
-import { measureStartUp } from './lib/start-up.ts';
+import { grpc, http, type Load } from './lib/load.ts';
+import { prepareMachine } from './lib/machine.ts';
+import { floor, floorProxy, type Pair, shipped, shippedProxy, startPair } from './lib/pair.ts';
+import { measure } from './lib/rounds.ts';
+import { measureStartup } from './lib/startup.ts';
 
-const quick = process.argv.includes('--quick');
-const connections = 32;
-const http = {
-  rounds: quick ? 6 : 20,
-  seconds: 1,
-  load: (pair: { url: string }, seconds: number) => httpLoad(pair.url, seconds, connections),
-};
-const grpc = {
-  ...http,
-  load: (pair: { grpcPort: number }, seconds: number) =>
-    grpcLoad(pair.grpcPort, seconds, connections),
-};
+const { check, rounds } = parseArgs({
+  options: { check: { type: 'boolean' }, rounds: { type: 'string', default: '15' } },
+}).values;
 
-await makeBundles();
-const rivals = quick ? [] : prepareRivals();
-for (const { skipped } of rivals) if (skipped) console.log(`skipped: ${skipped}`);
-const sink = await startOtlpSink();
-pinSelf();
+/** `--check` allows this share less than was reached: runs of the same code differ by less. */
+const tolerance = 0.1;
+const inFlight = 32;
+const overHttp = ({ url }: Pair, seconds: number): Promise<Load> =>
+  http([url], { seconds, connections: inFlight });
+const overGrpc = (pair: Pair, seconds: number): Promise<Load> => grpc(pair.grpc, seconds, inFlight);
 
-const others = [
-  traced(0.01, sink.endpoint),
-  traced(1, sink.endpoint),
-  ...rivals.flatMap(({ pairs }) => pairs),
+/** `reached` is requests per CPU second to the floor's, as seen at the commit that README.md names. */
+const comparisons = [
+  { name: 'GET /ping_service_a', pairs: [floor, shipped], load: overHttp, reached: 0.81 },
+  { name: 'GreetingService/Greet', pairs: [floor, shipped], load: overGrpc, reached: 0.86 },
+  {
+    name: 'GET /service_a/greeting',
+    pairs: [floorProxy, shippedProxy],
+    load: overHttp,
+    reached: 0.74,
+  },
 ];
-let curves: { name: string; points: CurvePoint[] }[] = [];
-let grpcRows: Row[] = [];
-const pingRows = await withPairs([floor, shipped], async (pairs) => {
-  const rows = await measure(pairs, http);
-  grpcRows = await measure(pairs, grpc);
-  if (!quick) curves = await measureCurves(pairs, rows);
-  return rows;
-});
-const otherRows: Row[] = [];
-for (const other of quick ? [] : others) {
-  otherRows.push(
-    ...(await withPairs([shipped, other], (pairs) => measure(pairs, { ...http, rounds: 8 }))),
-  );
-}
-const proxyRows = await withPairs([floorProxy, shippedProxy], (pairs) => measure(pairs, http));
-const startUp = await measureStartUp(quick ? 3 : 7);
-sink.close();
 
-const text = `${JSON.stringify(machine())}
-
-GET /ping_service_a, ${connections} connections
-${loadTable(pingRows)}
-
-The same, this project beside each of the others
-${loadTable(otherRows)}
-
-Greet over gRPC, ${connections} calls under way on one connection
-${loadTable(grpcRows)}
-
-GET /service_a/greeting, ${connections} connections; the floor is bare @fastify/reply-from
-${loadTable(proxyRows)}
-
-Start
-${startUpTable(startUp)}
-`;
-console.log(text);
-if (!quick) writeResults();
-
-/** Up to what the services can do, in steps: cost and time for each load. */
-async function measureCurves(
-  pairs: Parameters<typeof measure>[0],
-  rows: Row[],
-): Promise<typeof curves> {
-  const result: typeof curves = [];
-  for (const [i, pair] of pairs.entries()) {
-    const capacity = rows[i]?.requestsPerSecond ?? 0;
-    const loads = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9].map((share) =>
-      Math.round(capacity * share),
-    );
-    result.push({ name: pair.name, points: await measureCurve(pair, loads, 2) });
+prepareMachine('vegeta', 'ghz');
+await makeBundles();
+for (const { name, pairs, load, reached } of comparisons) {
+  const running: Pair[] = [];
+  try {
+    for (const pair of pairs) running.push(await startPair(pair));
+    const results = await measure(running, { rounds: Number(rounds), seconds: 2, load });
+    console.log(`\n${name}, ${inFlight} in flight: median (least–most) of ${rounds} rounds`);
+    const rows = results.map(({ columns }, i) => [pairs[i]?.name, columns]);
+    console.table(Object.fromEntries(rows));
+    const ratio = results[1]?.ratio ?? 0;
+    const limit = reached * (1 - tolerance);
+    const failures = results.reduce((sum, result) => sum + result.failures, 0);
+    const holds = ratio >= limit && failures === 0;
+    const verdict = `${ratio.toFixed(2)} of the floor per CPU second, limit ${limit.toFixed(2)}`;
+    console.log(`${holds ? 'ok  ' : 'FAIL'}  ${verdict}; ${failures} failed requests`);
+    if (check && !holds) process.exitCode = 1;
+  } finally {
+    await Promise.all(running.map((pair) => pair.stop()));
   }
-  return result;
 }
-
-function writeResults(): void {
-  const folder = join(import.meta.dirname, 'results');
-  mkdirSync(folder, { recursive: true });
-  const result = {
-    date: new Date().toISOString(),
-    machine: machine(),
-    ping: pingRows,
-    others: otherRows,
-    grpc: grpcRows,
-    proxy: proxyRows,
-    startUp,
-    curves,
-  };
-  writeFileSync(join(folder, 'bench.json'), `${JSON.stringify(result, null, 2)}\n`);
-  writeFileSync(join(folder, 'bench.txt'), text);
-  const series = (of: (point: CurvePoint) => number) =>
-    curves.map(({ name, points }) => ({
-      name,
-      points: points.map((point): [number, number] => [point.offeredPerSecond, of(point)]),
-    }));
-  const plot = drawPlots([
-    {
-      title: 'Cost of GET /ping_service_a',
-      x: 'requests/s offered',
-      y: 'share of one core, A and B',
-      series: series((point) => point.coreShare),
-    },
-    {
-      title: 'Time to the answer, 99th percentile',
-      x: 'requests/s offered',
-      y: 'ms',
-      series: series((point) => point.p99Ms),
-    },
-  ]);
-  writeFileSync(join(folder, 'bench.svg'), plot);
-}
+if (!check) console.table(await measureStartup(7));

@@ -1,92 +1,77 @@
-import { type Command, freePorts, ServerProcess } from './server-process.ts';
+import { freePorts } from '../../test/support/ports.ts';
+import { floorCommand, shippedCommand } from './bundles.ts';
+import { cores } from './machine.ts';
+import { Server } from './server.ts';
 
-/** How the two services of a pair are started, with the ports they get in their environment. */
-export interface PairDefinition {
+/** Commands that start Service A and Service B, or the floor under them, and what B is asked. */
+interface PairDefinition {
   name: string;
   a: string[];
   b: string[];
-  env?: Record<string, string>;
-  /** What B is asked. */
   path: string;
 }
 
-/** Service A and Service B, or what does the same, as two processes. */
-export class Pair {
-  readonly name: string;
-  readonly a: ServerProcess;
-  readonly b: ServerProcess;
-  readonly url: string;
-  readonly grpcPort: number;
-  readonly metricsUrl: { a: string; b: string };
+/** Bare node:http and grpc-js: what a ping costs at least. */
+export const floor: PairDefinition = {
+  name: 'floor',
+  a: floorCommand('service-a'),
+  b: floorCommand('service-b'),
+  path: '/ping_service_a',
+};
 
-  private constructor(
-    name: string,
-    { a, b }: { a: ServerProcess; b: ServerProcess },
-    path: string,
-    ports: { grpcA: number; adminA: number; httpB: number; adminB: number },
-  ) {
-    this.name = name;
-    this.a = a;
-    this.b = b;
-    this.url = `http://127.0.0.1:${ports.httpB}${path}`;
-    this.grpcPort = ports.grpcA;
-    this.metricsUrl = {
-      a: `http://127.0.0.1:${ports.adminA}/metrics`,
-      b: `http://127.0.0.1:${ports.adminB}/metrics`,
-    };
-  }
+/** As their images run them: metrics, JSON logs at info, validation, circuit breaker, deadlines. */
+export const shipped: PairDefinition = {
+  name: 'as shipped',
+  a: shippedCommand('service-a'),
+  b: shippedCommand('service-b'),
+  path: '/ping_service_a',
+};
 
-  static async start({ name, a, b, env, path }: PairDefinition, pinned = true): Promise<Pair> {
-    const ports = await freePorts('httpA', 'grpcA', 'adminA', 'httpB', 'adminB');
-    const common = { HOST: '127.0.0.1', LOG_FORMAT: 'json', ...env };
-    const commandA: Command = {
-      command: a,
-      env: {
-        ...common,
-        HTTP_PORT: `${ports.httpA}`,
-        GRPC_PORT: `${ports.grpcA}`,
-        ADMIN_PORT: `${ports.adminA}`,
-      },
-      ready: { port: ports.httpA, path: '/greeting' },
-      pinned,
-    };
-    const commandB: Command = {
-      command: b,
-      env: {
-        ...common,
-        HTTP_PORT: `${ports.httpB}`,
-        ADMIN_PORT: `${ports.adminB}`,
-        SERVICE_A_GRPC_ADDRESS: `localhost:${ports.grpcA}`,
-        SERVICE_A_HTTP_URL: `http://localhost:${ports.httpA}`,
-      },
-      ready: { port: ports.httpB, path },
-      pinned,
-    };
-    const serviceA = await ServerProcess.start(commandA);
-    try {
-      const serviceB = await ServerProcess.start(commandB);
-      return new Pair(name, { a: serviceA, b: serviceB }, path, ports);
-    } catch (error) {
-      await serviceA.stop();
-      throw error;
-    }
-  }
+export const shippedProxy: PairDefinition = { ...shipped, path: '/service_a/greeting' };
 
-  async stop(): Promise<void> {
-    await Promise.all([this.b.stop(), this.a.stop()]);
-  }
+/** Bare @fastify/reply-from, in front of the same Service A as the shipped proxy. */
+export const floorProxy: PairDefinition = {
+  ...shippedProxy,
+  name: 'floor',
+  b: floorCommand('proxy'),
+};
+
+/** Both services, running. */
+export interface Pair {
+  a: Server;
+  b: Server;
+  /** What B is asked. */
+  url: string;
+  /** host:port of A's gRPC. */
+  grpc: string;
+  metrics: { a: string; b: string };
+  stop(): Promise<void>;
 }
 
-/** Starts pairs for a piece of work, and stops them after it. */
-export async function withPairs<Result>(
-  definitions: PairDefinition[],
-  work: (pairs: Pair[]) => Promise<Result>,
-): Promise<Result> {
-  const pairs: Pair[] = [];
-  try {
-    for (const definition of definitions) pairs.push(await Pair.start(definition));
-    return await work(pairs);
-  } finally {
-    await Promise.all(pairs.map((pair) => pair.stop()));
-  }
+/** Starts both services on free ports of the loopback interface. */
+export async function startPair({ a, b, path }: PairDefinition, on = cores.servers): Promise<Pair> {
+  const [httpA, grpcA, adminA, httpB, adminB] = (await freePorts(5)).map(String);
+  const at = (port = ''): string => `http://127.0.0.1:${port}`;
+  // The first two as in the image.
+  const common = {
+    NODE_ENV: 'production',
+    MALLOC_ARENA_MAX: '1',
+    LOG_FORMAT: 'json',
+    HOST: '127.0.0.1',
+  };
+  const envA = { ...common, HTTP_PORT: httpA, GRPC_PORT: grpcA, ADMIN_PORT: adminA };
+  const upstream = { SERVICE_A_GRPC_ADDRESS: `localhost:${grpcA}`, SERVICE_A_HTTP_URL: at(httpA) };
+  const envB = { ...common, ...upstream, HTTP_PORT: httpB, ADMIN_PORT: adminB };
+  const pin = ['taskset', '--cpu-list', on];
+  const url = `${at(httpB)}${path}`;
+  const serverA = await Server.start([...pin, ...a], envA, `${at(httpA)}/greeting`);
+  const serverB = await Server.start([...pin, ...b], envB, url);
+  return {
+    a: serverA,
+    b: serverB,
+    url,
+    grpc: `127.0.0.1:${grpcA}`,
+    metrics: { a: `${at(adminA)}/metrics`, b: `${at(adminB)}/metrics` },
+    stop: async () => void (await Promise.all([serverB.stop(), serverA.stop()])),
+  };
 }

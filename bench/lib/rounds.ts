@@ -1,86 +1,87 @@
-import type { Load } from './http-load.ts';
+import type { Load } from './load.ts';
 import type { Pair } from './pair.ts';
-import { median } from './statistics.ts';
 
-/** The medians of a row's rounds. */
-export interface Row {
-  name: string;
-  requestsPerSecond: number;
-  p50Ms: number;
-  p99Ms: number;
-  /** CPU time of both services for one request. */
-  cpuMicroseconds: { a: number; b: number };
-  residentMegabytes: { a: number; b: number };
-  failures: number;
-  /** To the first row: the median over the rounds, each compared with the first row's of that round. */
-  ratio: { requestsPerSecond: number; p99: number; cpu: number };
-}
-
-export interface RoundOptions {
+export interface Options {
   rounds: number;
+  /** Of each round. */
   seconds: number;
-  /** Makes one round's load. */
   load(pair: Pair, seconds: number): Promise<Load>;
 }
 
-type Round = Load & { cpu: { a: number; b: number } };
+/** What the rounds of a pair came to. */
+export interface Result {
+  /** Requests per CPU second of both services to those of the first pair: the median of the rounds. */
+  ratio: number;
+  failures: number;
+  /** For a table. A ratio is to the first pair in the same round. */
+  columns: Record<string, string>;
+}
 
-/** V8 optimizes what runs, one function after another: the last of them only after this many. */
-const warmUpRequests = 60_000;
-const warmUpLimitMs = 20_000;
+interface Round extends Load {
+  /** CPU time for one request, in µs. */
+  cpuA: number;
+  cpuB: number;
+}
 
-/**
- * Loads the pairs in turn, there and back again, so that whatever else the machine does is shared
- * among them, and none has always the same one before it. Of many pairs, each would be measured
- * as it wakes from a long rest: give it two at a time.
- */
-export async function measure(pairs: Pair[], options: RoundOptions): Promise<Row[]> {
-  for (const pair of pairs) await warmUp(pair, options);
-  const rounds: Round[][] = pairs.map(() => []);
+/** V8 optimizes one function after another as they run, the last of them only after this many requests. */
+const warmUp = { requests: 60_000, milliseconds: 60_000 };
+
+/** Loads the pairs in turn, there and back again, so that what else the machine does is shared among them. */
+export async function measure(pairs: Pair[], options: Options): Promise<Result[]> {
+  for (const pair of pairs) {
+    const end = performance.now() + warmUp.milliseconds;
+    for (let requests = 0; requests < warmUp.requests && performance.now() < end; ) {
+      requests += (await options.load(pair, 2)).requests;
+    }
+  }
+  const rounds = pairs.map((): Round[] => []);
   for (let round = 0; round < options.rounds; round++) {
-    const inTurn = [...pairs.entries()];
-    if (round % 2 === 1) inTurn.reverse();
-    for (const [i, pair] of inTurn) rounds[i]?.push(await oneRound(pair, options));
+    const turns = [...pairs.entries()];
+    if (round % 2 === 1) turns.reverse();
+    for (const [i, pair] of turns) rounds[i]?.push(await oneRound(pair, options));
   }
-  return pairs.map((pair, i) => summary(pair, rounds[i] ?? [], rounds[0] ?? []));
+  return rounds.map((own) => result(own, rounds[0] ?? []));
 }
 
-async function warmUp(pair: Pair, { load }: RoundOptions): Promise<void> {
-  const end = performance.now() + warmUpLimitMs;
-  for (let requests = 0; requests < warmUpRequests && performance.now() < end; ) {
-    requests += (await load(pair, 1)).requests;
-  }
+async function oneRound(pair: Pair, { load, seconds }: Options): Promise<Round> {
+  const { a, b } = pair;
+  const before = { a: a.cpuSeconds, b: b.cpuSeconds };
+  const done = await load(pair, seconds);
+  const perRequest = (cpuSeconds: number): number => (cpuSeconds * 1e6) / done.requests;
+  const cpuA = perRequest(a.cpuSeconds - before.a);
+  return { ...done, cpuA, cpuB: perRequest(b.cpuSeconds - before.b) };
 }
 
-/** A second before it does not count: a service that rested while the other had its turn is slower in it. */
-async function oneRound(pair: Pair, { load, seconds }: RoundOptions): Promise<Round> {
-  await load(pair, 1);
-  const before = { a: pair.a.cpuSeconds, b: pair.b.cpuSeconds };
-  const result = await load(pair, seconds);
-  const perRequest = (seconds: number): number => (seconds * 1e6) / result.requests;
-  const cpu = {
-    a: perRequest(pair.a.cpuSeconds - before.a),
-    b: perRequest(pair.b.cpuSeconds - before.b),
-  };
-  return { ...result, cpu };
-}
-
-function summary(pair: Pair, rounds: Round[], first: Round[]): Row {
-  const of = (pick: (round: Round) => number): number => median(rounds.map(pick));
-  const ratio = (pick: (round: Round) => number): number =>
-    median(rounds.map((round, i) => pick(round) / pick(first[i] ?? round)));
+function result(own: Round[], base: Round[]): Result {
+  const of = (figure: (round: Round) => number): number[] => own.map(figure);
+  const ratios = (figure: (round: Round) => number): number[] =>
+    own.map((round, i) => figure(round) / figure(base[i] ?? round));
+  const perCpuSecond = ratios(({ cpuA, cpuB }) => 1 / (cpuA + cpuB));
   return {
-    name: pair.name,
-    requestsPerSecond: of((round) => round.requestsPerSecond),
-    p50Ms: of((round) => round.p50Ms),
-    p99Ms: of((round) => round.p99Ms),
-    cpuMicroseconds: { a: of((round) => round.cpu.a), b: of((round) => round.cpu.b) },
-    residentMegabytes: { a: pair.a.residentMegabytes, b: pair.b.residentMegabytes },
-    failures: rounds.reduce((sum, round) => sum + round.failures, 0),
-    ratio: {
-      requestsPerSecond: ratio((round) => round.requestsPerSecond),
-      p99: ratio((round) => round.p99Ms),
-      cpu: ratio((round) => round.cpu.a + round.cpu.b),
+    ratio: median(perCpuSecond),
+    failures: own.reduce((sum, { requests, ok }) => sum + requests - ok, 0),
+    columns: {
+      'CPU µs/request, A': spread(of(({ cpuA }) => cpuA)),
+      'CPU µs/request, B': spread(of(({ cpuB }) => cpuB)),
+      'per CPU s, ratio': spread(perCpuSecond, 2),
+      'requests/s': spread(of(({ okPerSecond }) => okPerSecond)),
+      'requests/s, ratio': spread(
+        ratios(({ okPerSecond }) => okPerSecond),
+        2,
+      ),
+      'p99 ms': spread(of(({ p99Ms }) => p99Ms)),
+      'p99, ratio': spread(
+        ratios(({ p99Ms }) => p99Ms),
+        2,
+      ),
     },
   };
 }
+
+/** The lower one of the two in the middle where there is no middle. */
+export const median = (values: number[]): number =>
+  values.toSorted((one, other) => one - other)[Math.ceil(values.length / 2) - 1] ?? Number.NaN;
+
+/** The median, and the least and the most, as a table's cell: `0.83 (0.79–0.88)`. */
+export const spread = (values: number[], digits = 0): string =>
+  `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)})`;

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ticksPerSecond = 100; // of /proc/PID/stat, on every Linux
+const startLimitMs = 30_000;
+
+// A benchmark that is interrupted takes its servers with it.
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+/** A server under test, as a process of its own. Its log goes to a pipe, which is drained. */
+export class Server {
+  readonly #child: ChildProcess;
+  /** From the start of the process to its first answer. */
+  readonly startMs: number;
+
+  private constructor(child: ChildProcess, startMs: number) {
+    this.#child = child;
+    this.startMs = startMs;
+  }
+
+  /**
+   * Starts a command and waits until the URL answers 2xx.
+   *
+   * @throws Error where it exits first, or does not answer within 30 s; its standard error is this process's
+   */
+  static async start(command: string[], env: NodeJS.ProcessEnv, url: string): Promise<Server> {
+    const started = performance.now();
+    const [file = '', ...args] = command;
+    const stdio = ['ignore', 'pipe', 'inherit'] as const;
+    const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: [...stdio] });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    child.stdout?.resume();
+    while (!(await answers(url))) {
+      if (!running.has(child) || performance.now() - started > startLimitMs) {
+        throw new Error(`${command.join(' ')} does not answer at ${url}`);
+      }
+      await sleep(1);
+    }
+    return new Server(child, performance.now() - started);
+  }
+
+  /** CPU time so far, of all its threads. */
+  get cpuSeconds(): number {
+    // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, fields 14 and 15
+    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
+    return (Number(fields?.[11]) + Number(fields?.[12])) / ticksPerSecond;
+  }
+
+  get residentMegabytes(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  }
+
+  async stop(): Promise<void> {
+    if (!running.has(this.#child)) return;
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
+    this.#child.kill('SIGTERM');
+    await once(this.#child, 'exit');
+    clearTimeout(late);
+  }
+}
+
+/** Connections are not kept: a server waits for those when it is told to stop. */
+const answers = (url: string): Promise<boolean> =>
+  fetch(url, { headers: { connection: 'close' } }).then(
+    (response) => response.text().then(() => response.ok),
+    () => false,
+  );

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { http } from '../lib/load.ts';
+import type { Pair } from '../lib/pair.ts';
+
+const peakConnections = 128;
+const seconds = 8;
+const recoveryMs = 1000;
+
+/**
+ * 8 and 16 times the connections of the peak, each asking again as soon as it is answered: B goes on
+ * answering what it can, turns the rest away with 503, and recovers when the crowd leaves.
+ */
+export async function crowd({ url }: Pair): Promise<Record<string, boolean>> {
+  await http([url], { seconds: 15, connections: peakConnections }); // Warms up.
+  const peak = (await http([url], { seconds, connections: peakConnections })).okPerSecond;
+  const claims: Record<string, boolean> = {};
+  for (const factor of [8, 16]) {
+    const load = await http([url], { seconds, connections: factor * peakConnections });
+    await sleep(recoveryMs);
+    const after = await http([url], { seconds: 3, perSecond: Math.round(peak / 2) });
+    const share = load.okPerSecond / peak;
+    const expected = load.ok + (load.statuses['503'] ?? 0);
+    console.log(`${factor} × ${peakConnections} connections:`, load);
+    Object.assign(claims, {
+      [`${factor} ×: ${share.toFixed(2)} of the peak's useful throughput, at least 0.80`]:
+        share >= 0.8,
+      [`${factor} ×: p99 of all answers ${load.p99Ms.toFixed()} ms, at most 500`]:
+        load.p99Ms <= 500,
+      [`${factor} ×: ${load.requests - expected} requests answered by neither 200 nor 503`]:
+        load.requests === expected,
+      [`${factor} ×: 1 s later ${after.requests - after.ok} of ${after.requests} requests fail`]:
+        after.requests === after.ok,
+    });
+  }
+  return claims;
+}
