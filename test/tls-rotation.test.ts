@@ -61,7 +61,7 @@ test('certificates are rotated under load, broken ones refused, and no request f
 
   // A key that belongs to another certificate, as in a rotation gone wrong.
   await filesOfA.write({ key: nextOfB.key });
-  const refused = await a.logged(({ msg }) => msg.startsWith('new certificates refused'));
+  const refused = await a.logged(({ msg }) => msg.startsWith('new certificates rejected'));
   expect(refused).toMatchObject({ level: 'error' });
   expect(refused.reason).toMatch(/GRPC_TLS_KEY_FILE=.* is not the key of the certificate/);
   expect(await shownBy(a.grpc, next.cert, nextOfB)).toBe(serialOf(nextOfA));

@@ -14,7 +14,7 @@ const Ping = Type.Object(
 const schema = {
   summary: 'Calls Service A over gRPC and passes on its greeting.',
   querystring: Type.Object({
-    name: Type.Optional(Type.String({ description: 'whom Service A shall greet' })),
+    name: Type.Optional(Type.String({ description: 'whom Service A greets' })),
   }),
   response: { 200: Ping, ...problemResponses },
 };

@@ -15,11 +15,11 @@ import { RetryBudget } from './retry-budget.ts';
 export { BrokenCircuitError } from 'cockatiel';
 
 export interface CallPolicyOptions {
-  /** Of the peer, for the metric and the log. */
+  /** The peer's name, for the metric and the log. */
   name: string;
-  /** For the call as a whole, retries included. */
+  /** For the whole call, retries included. */
   deadlineMs: number;
-  /** For one attempt while another may follow; the last one has all the time that is left. */
+  /** For one attempt while another may follow. The last one has all the time that is left. */
   attemptTimeoutMs: number;
   metrics: Pick<Metrics, 'circuitBreakerState'>;
   logger: Logger;
@@ -30,11 +30,11 @@ const breakerResetMs = 500;
 const firstBackoffMs = 25;
 
 /**
- * How to call a peer that can fail: a deadline for the whole, retries within a budget, and a
- * circuit breaker that spares a peer which is down, and its callers the wait.
+ * How to call a peer that can fail: with a deadline for the call, retries within a budget, and a
+ * circuit breaker that fails fast while the peer is down.
  *
- * Retries are made here and not by gRPC's service config because gRPC knows no deadline for one
- * attempt: with it, a pod that hangs costs one attempt, and the next pod answers.
+ * Not gRPC's own retries, because they have no timeout per attempt. With one, a pod that hangs
+ * costs one attempt, and the next pod answers.
  */
 export class CallPolicy {
   readonly #options: CallPolicyOptions;
@@ -43,21 +43,21 @@ export class CallPolicy {
 
   constructor(options: CallPolicyOptions) {
     this.#options = options;
-    const isFailure = (error: unknown): boolean => isOutage(error) || this.#isAbandonedTrial(error);
+    const isFailure = (error: unknown): boolean => isOutage(error) || this.#isCancelledTrial(error);
     this.#breaker = circuitBreaker(handleWhen(isFailure), {
       halfOpenAfter: breakerResetMs,
       breaker: new CountBreaker({ threshold: 0.5, size: 20, minimumNumberOfCalls: 5 }),
     });
     this.#breaker.onStateChange((state) => {
       options.logger.warn({ peer: options.name, state: stateNames[state] }, 'circuit breaker');
-      this.#tellState(state);
+      this.#reportState(state);
     });
-    this.#tellState(CircuitState.Closed);
+    this.#reportState(CircuitState.Closed);
   }
 
   /**
-   * Runs `attempt` until it succeeds or may not be repeated. It is given its deadline (a Unix time
-   * in ms) and how many attempts there were before it.
+   * Runs `attempt` until it succeeds or must not be retried. It gets its deadline (a Unix time in
+   * ms) and the number of attempts before it.
    *
    * @throws BrokenCircuitError at once while the circuit is open, else what the last attempt threw
    */
@@ -66,7 +66,7 @@ export class CallPolicy {
     signal: AbortSignal,
   ): Promise<Result> {
     if (this.#breaker.state === CircuitState.HalfOpen) {
-      // One call tries the peer; cockatiel would let the others wait for what becomes of it.
+      // One call tries the peer; cockatiel would make the others wait for its result.
       return Promise.reject(new BrokenCircuitError());
     }
     return this.#breaker.execute(() => this.#withRetries(attempt, signal));
@@ -91,19 +91,19 @@ export class CallPolicy {
         const pause = Math.random() * firstBackoffMs * 2 ** previous;
         const inTime = Date.now() + pause < deadline;
         if (!mayRetry || !inTime || signal.aborted || !isRetryable(error)) throw error;
-        if (!this.#budget.available) throw error; // Calls at the same time may have spent it.
+        if (!this.#budget.available) throw error; // Concurrent calls may have spent it.
         this.#budget.spend();
         await sleep(pause);
       }
     }
   }
 
-  /** A trial whose caller left has shown nothing, and what is not shown to be well stays spared. */
-  #isAbandonedTrial(error: unknown): boolean {
+  /** A trial call that its client cancelled proves nothing, so the circuit stays open. */
+  #isCancelledTrial(error: unknown): boolean {
     return this.#breaker.state === CircuitState.HalfOpen && codeOf(error) === status.CANCELLED;
   }
 
-  #tellState(current: CircuitState): void {
+  #reportState(current: CircuitState): void {
     for (const [state, name] of Object.entries(stateNames)) {
       this.#options.metrics.circuitBreakerState.set(
         { name: this.#options.name, state: name },
@@ -119,13 +119,13 @@ const stateNames: Record<number, string> = {
   [CircuitState.Open]: 'open',
 };
 
-/** The peer did not do it, or not in time: safe to repeat, as the methods here are idempotent. */
+/** Unavailable or too late. Safe to retry, as the methods here are idempotent. */
 function isRetryable(error: unknown): boolean {
   const code = codeOf(error);
   return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED;
 }
 
-/** The peer is at fault, and not the request. */
+/** The peer failed, rather than rejected the request. */
 function isOutage(error: unknown): boolean {
   const code = codeOf(error);
   return isRetryable(error) || code === status.INTERNAL || code === status.UNKNOWN;

@@ -7,9 +7,8 @@ import {
 import type { Readiness } from '../runtime/readiness.ts';
 
 /**
- * grpc.health.v1 for the services of these names, and for the server as a whole, which is '': each
- * serves while the process is ready. Not by grpc-health-check, which parses its proto file at every
- * start: see "Start" in bench/README.md.
+ * Adds grpc.health.v1 for the named services, and for the server as a whole, which is ''. Each is
+ * SERVING while the process is ready. Own code for the reasons given at addReflection.
  * https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 export function addHealth(server: Server, services: string[], readiness: Readiness): void {

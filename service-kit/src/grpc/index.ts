@@ -1,7 +1,8 @@
 /** gRPC on both ends: the server with its services, the client with its retries, mutual TLS. */
-export { loadCredentials } from './certificates.ts';
+
 export { channelOptions } from './channel.ts';
 export { createGrpcClient, type GrpcClient } from './client.ts';
+export { loadCredentials } from './credentials.ts';
 export { fieldViolationsOf } from './errors.ts';
 export { createGrpcServer } from './server.ts';
 export { type GrpcService, grpcService } from './service.ts';

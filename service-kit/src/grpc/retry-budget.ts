@@ -2,8 +2,8 @@ const capacity = 10;
 const perSuccess = 0.1;
 
 /**
- * Keeps retries from multiplying an outage: each costs a token, and ten successes earn one. What
- * gRPC calls retry throttling: https://github.com/grpc/proposal/blob/master/A6-client-retries.md
+ * Keeps retries from amplifying an outage: a retry costs a token, and ten successes earn one. gRPC
+ * calls this retry throttling: https://github.com/grpc/proposal/blob/master/A6-client-retries.md
  */
 export class RetryBudget {
   #tokens = capacity;

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 
 /**
- * The HTTP status for a gRPC status code, as google.rpc.Code maps them:
+ * The HTTP status for each gRPC status code, as mapped by google.rpc.Code:
  * https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
  */
 const httpStatuses: Record<status, number> = {
@@ -24,7 +24,7 @@ const httpStatuses: Record<status, number> = {
   [status.UNAUTHENTICATED]: 401,
 };
 
-/** The HTTP status for a gRPC status code; 500 for one that does not exist. */
+/** The HTTP status for a gRPC status code; 500 if the code does not exist. */
 export function httpStatusOf(code: status): number {
   return httpStatuses[code] ?? 500;
 }

@@ -5,13 +5,13 @@ export type { Logger } from 'pino';
 export interface LoggingOptions {
   service: string;
   level: string;
-  /** `pretty` on a terminal and `json` elsewhere, unless given. */
+  /** Defaults to `pretty` on a terminal, else `json`. */
   format?: 'json' | 'pretty' | undefined;
 }
 
 /**
- * One JSON object a line on standard output, as log collectors want it, or lines for people.
- * Levels are words and times are ISO 8601, so that a line can be read where nothing parses it.
+ * Logs one JSON object per line to standard output, or lines for people. Levels are words and times
+ * are ISO 8601, so that people can read the JSON as well.
  */
 export async function createLogger(options: LoggingOptions): Promise<Logger> {
   const format = options.format ?? (process.stdout.isTTY ? 'pretty' : 'json');
@@ -27,7 +27,7 @@ function pinoOptions({ service, level }: LoggingOptions): LoggerOptions {
   };
 }
 
-/** The text for a millisecond is made once: under load, several lines share it. */
+/** Formats each millisecond once: under load, several lines share it. */
 function timeField(): () => string {
   let last = 0;
   let text = '';
@@ -50,8 +50,8 @@ async function stream(format: 'json' | 'pretty'): Promise<DestinationStream> {
 const flushMs = 10;
 
 /**
- * What is logged within a moment is written at once: a system call for each line would cost more
- * than all else about it. What is left when the process exits is written then.
+ * Collects lines for a moment and writes them together, because a system call per line would cost
+ * more than the rest of logging. Flushes when the process exits.
  */
 class StandardOutput implements DestinationStream {
   readonly #lines = destination({ fd: 1, sync: true });
@@ -67,7 +67,7 @@ class StandardOutput implements DestinationStream {
     this.#pending += line;
   }
 
-  /** pino asks for it after a line at the level fatal. */
+  /** Also called by pino after a fatal line. */
   flushSync(): void {
     if (this.#pending === '') return;
     const lines = this.#pending;
@@ -78,5 +78,5 @@ class StandardOutput implements DestinationStream {
 
 const standardOutput = new StandardOutput();
 
-/** Milliseconds to three places, which is as fine as they mean anything. */
+/** Rounds milliseconds to three decimals, a microsecond. */
 export const roundMs = (ms: number): number => Math.round(ms * 1000) / 1000;

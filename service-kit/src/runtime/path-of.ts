@@ -1,2 +1,2 @@
-/** The path of a request's URL: what people typed is in the query, which is neither matched nor logged. */
+/** The path of a URL, without the query, which may hold personal data and is not logged. */
 export const pathOf = (url: string): string => url.replace(/\?.*$/s, '');

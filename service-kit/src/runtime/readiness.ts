@@ -1,10 +1,10 @@
-/** Why a service is not ready; `null` when it is. */
+/** Why the service is not ready, or `null` if it is. */
 type Reason = string | null;
 
 /**
- * What `/readyz` and gRPC health answer. A service starts not ready, becomes ready once, and when
- * it drains is never ready again. It never depends on another service: an outage of one must not
- * take its callers off the network too.
+ * What `/readyz` and gRPC health report. A service starts not ready, becomes ready once, and never
+ * again after it began to drain. Readiness never depends on another service, or the outage of one
+ * would spread to its clients.
  */
 export class Readiness {
   #reason: Reason = 'starting';
@@ -19,7 +19,7 @@ export class Readiness {
     return this.#reason === 'draining';
   }
 
-  /** What an operator should see beside the state, such as an injected fault. */
+  /** What `/readyz` shows besides the state, such as injected faults. */
   get notes(): Record<string, string> {
     return Object.fromEntries(this.#notes);
   }
@@ -36,7 +36,7 @@ export class Readiness {
     this.#set('draining');
   }
 
-  /** Calls `listener` at every change. */
+  /** Calls `listener` on every change. */
   onChange(listener: (ready: boolean) => void): void {
     this.#listeners.push(listener);
   }

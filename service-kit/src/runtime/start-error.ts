@@ -1,9 +1,9 @@
-/** Why a service could not start, in one line that says what to do. */
+/** Why the service could not start, in one line that says what to do. */
 export class StartError extends Error {
   override name = 'StartError';
 }
 
-/** The line for a listener that failed; `variable` is the setting that names its port. */
+/** The error for a server that cannot listen; `variable` is the setting of its port. */
 export function listenError(
   host: string,
   port: number,

@@ -10,7 +10,8 @@ import {
   type Pem,
 } from '../../../test/support/certificates.ts';
 import { atEnd } from '../../../test/support/cleanup.ts';
-import { loadCredentials, type TlsSettings } from '../../src/grpc/certificates.ts';
+import type { TlsSettings } from '../../src/grpc/certificate-files.ts';
+import { loadCredentials } from '../../src/grpc/credentials.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { StartError } from '../../src/runtime/start-error.ts';
 import { captureLogs, type LogLine, silent } from '../support/logs.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   [first, second] = await Promise.all([issue(authority, 'first'), issue(authority, 'second')]);
 });
 
-describe('at the start', () => {
+describe('at startup', () => {
   test('without files, there is no TLS', async () => {
     const { server, channel, close } = await loadCredentials({}, quiet());
     expect(server._isSecure()).toBe(false);
@@ -32,7 +33,7 @@ describe('at the start', () => {
   });
 
   test.each(['GRPC_TLS_CERT_FILE', 'GRPC_TLS_KEY_FILE', 'GRPC_TLS_CA_FILE'])(
-    '%s alone, or alone missing, is refused',
+    '%s alone, or alone missing, is rejected',
     async (variable) => {
       const { [variable]: _missing, ...others } = (await directory()).env;
       for (const settings of [{ [variable]: '/tls/file' }, others]) {
@@ -51,7 +52,7 @@ describe('at the start', () => {
     const files = await directory();
     const path = files.env[variable] as string;
     await files.write({ [file]: 'no certificate' });
-    await expect(refusal(files.env)).resolves.toMatch(`${variable}=${path} is not usable PEM: `);
+    await expect(refusal(files.env)).resolves.toMatch(`${variable}=${path} is not valid PEM: `);
     await rm(path);
     await expect(refusal(files.env)).resolves.toMatch(
       `${variable}=${path} cannot be read: ENOENT: no such file or directory`,
@@ -59,7 +60,7 @@ describe('at the start', () => {
     await writeFile(path, ''); // for the directory's own clean-up
   });
 
-  test('a key of another certificate is refused', async () => {
+  test('a key of another certificate is rejected', async () => {
     const files = await directory();
     await files.write({ key: second.key });
     const { GRPC_TLS_KEY_FILE: key, GRPC_TLS_CERT_FILE: cert } = files.env;
@@ -84,12 +85,12 @@ describe('rotation', () => {
     expect(await peerName()).toBe('second');
   });
 
-  test('files that cannot be used are refused, and the old stay in use', async () => {
+  test('invalid files are rejected, and the old ones stay in use', async () => {
     const { files, peerName, lines } = await listen();
     await files.write({ key: second.key });
     await vi.waitFor(() => expect(lines).not.toEqual([]), 5000);
     expect(lines[0]).toMatchObject({
-      msg: 'new certificates refused, old stay in use',
+      msg: 'new certificates rejected, still using the old ones',
       reason: expect.stringContaining('is not the key of the certificate'),
     });
     expect(await peerName()).toBe('first');
