@@ -9,7 +9,7 @@ import {
 import { greetingClient } from './support/grpc.ts';
 import { send } from './support/http.ts';
 import { metric } from './support/metrics.ts';
-import { startServiceA, startServiceB } from './support/services.ts';
+import { patientEnv, startServiceA, startServiceB } from './support/services.ts';
 
 const authority = await createAuthority();
 const stranger = await createAuthority('another authority');
@@ -17,9 +17,9 @@ const stranger = await createAuthority('another authority');
 const certificates = async (): Promise<CertificateDirectory> =>
   certificateDirectory({ ...(await issue(authority)), ca: authority.cert });
 
-test('B reaches A over mutual TLS, and both tell when their certificates expire', async () => {
+test('B reaches A over mutual TLS, and both report when their certificates expire', async () => {
   const a = await startServiceA((await certificates()).env);
-  const b = await startServiceB(a, (await certificates()).env);
+  const b = await startServiceB(a, { ...patientEnv, ...(await certificates()).env });
   expect((await send(`${b.http}/ping_service_a`)).status).toBe(200);
   const inDays = async (admin: string): Promise<number> => {
     const expiry = await metric(admin, 'tls_certificate_not_after_timestamp_seconds');
@@ -43,13 +43,13 @@ test.for([
       );
     },
   ],
-] as const)('a client %s is refused', async ([, channel]) => {
+] as const)('a client %s is rejected', async ([, channel]) => {
   const a = await startServiceA((await certificates()).env);
   const greet = greetingClient(a.grpc, await channel());
   await expect(greet('Ada', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
     code: status.UNAVAILABLE,
   });
-  // The same with what is asked for, so that it was not something else that failed.
+  // The right certificate works, so it was not something else that failed.
   const { key, cert } = await issue(authority);
   const pem = [authority.cert, key, cert].map((text) => Buffer.from(text));
   const welcome = greetingClient(
@@ -59,19 +59,19 @@ test.for([
   await expect(welcome('Ada')).resolves.toContain('Ada');
 });
 
-test('a Service A of another authority is refused', async () => {
+test('a Service A of another authority is rejected', async () => {
   const a = await startServiceA(
     (await certificateDirectory({ ...(await issue(stranger)), ca: authority.cert })).env,
   );
-  const b = await startServiceB(a, (await certificates()).env);
+  const b = await startServiceB(a, { ...patientEnv, ...(await certificates()).env });
   expect((await send(`${b.http}/ping_service_a`)).status).toBe(503);
 });
 
-test('a Service A by another name is refused', async () => {
+test('a Service A by another name is rejected', async () => {
   const elsewhere = await issue(authority, 'service-x', []);
   const a = await startServiceA(
     (await certificateDirectory({ ...elsewhere, ca: authority.cert })).env,
   );
-  const b = await startServiceB(a, (await certificates()).env);
+  const b = await startServiceB(a, { ...patientEnv, ...(await certificates()).env });
   expect((await send(`${b.http}/ping_service_a`)).status).toBe(503);
 });
