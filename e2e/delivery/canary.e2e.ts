@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { get, kubectl } from '../support/kubectl.ts';
 import { state } from './support/argocd.ts';
+import { failingAnswers } from './support/faults.ts';
 import { change, revert } from './support/git.ts';
 import { pings, seconds } from './support/production.ts';
 import { aborted, newVersion, promoted } from './support/rollout.ts';
@@ -48,7 +49,7 @@ test('a good version of A and B takes over step by step', async () => {
 const faults = {
   'a failing A': ['service-a', { config: { FAULT_ERROR_RATE: 0.3 } }, 'availability'],
   'a slow A': ['service-a', { config: { FAULT_DELAY_MS: 300 } }, 'latency'],
-  'a failing B': ['service-b', { config: { NODE_OPTIONS: failing(0.3) } }, 'availability'],
+  'a failing B': ['service-b', { config: { NODE_OPTIONS: failingAnswers(0.3) } }, 'availability'],
 } as const;
 
 test.each(Object.entries(faults))(
@@ -93,8 +94,3 @@ test('a revert in Git brings the old version back', async () => {
   console.log(`from the revert to the old version alone: ${took} s`);
   expect((await stop()).failed).toBe(0);
 });
-
-function failing(share: number): string {
-  const module = `import{ServerResponse as R}from'node:http';const w=R.prototype.writeHead;R.prototype.writeHead=function(s,...a){return w.call(this,s===200&&this.socket?.localPort===8012&&Math.random()<${share}?500:s,...a)}`;
-  return `--max-old-space-size-percentage=60 --import=data:text/javascript,${encodeURIComponent(module)}`;
-}

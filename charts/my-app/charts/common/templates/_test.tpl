@@ -10,9 +10,6 @@ metadata:
     # Prints the logs and leaves nothing: `helm uninstall` would not remove this pod, and `helm test --logs` not find it.
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
     helm.sh/hook-output-log-policy: hook-succeeded,hook-failed
-    {{- with .Values.test.annotations }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
 spec:
   {{- include "common.podBasics" . | nindent 2 }}
   restartPolicy: Never

@@ -1,0 +1,49 @@
+import { beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { kubectl } from '../support/kubectl.ts';
+import { state } from './support/argocd.ts';
+import { failingAnswers } from './support/faults.ts';
+import { change, revert } from './support/git.ts';
+import { pings, seconds } from './support/production.ts';
+import { aborted, newVersion, promoted } from './support/rollout.ts';
+
+const service = 'service/my-app-service-b';
+const active = () =>
+  kubectl('get', service, '-o', 'jsonpath={.spec.selector.rollouts-pod-template-hash}');
+
+beforeAll(async () => {
+  await change('production', 'Blue and green', {
+    'service-b': { rollout: { strategy: 'blueGreen' } },
+  });
+  await eventually(
+    async () => {
+      expect(await active()).not.toBe('');
+      expect(await state('production')).toBe('Synced Healthy');
+    },
+    { withinMs: 600_000 },
+  );
+});
+
+test('green takes over when all of it is ready, and a revert brings blue back at once', async () => {
+  const blue = await active();
+  const stop = await pings();
+  await promoted('service-b', await newVersion('service-b'));
+  expect(await active()).not.toBe(blue);
+  await revert();
+  const took = await seconds(
+    eventually(async () => expect(await active()).toBe(blue), { withinMs: 120_000, everyMs: 100 }),
+  );
+  console.log(`from the revert to blue: ${took} s`);
+  expect((await stop()).failed).toBe(0);
+});
+
+test('a green that fails is left again', async () => {
+  const blue = await active();
+  const stop = await pings();
+  const values = { config: { NODE_OPTIONS: failingAnswers(0.3) } };
+  const message = await aborted('service-b', await newVersion('service-b', values));
+  expect(message).toContain('Metric "availability" assessed Failed');
+  expect(await active()).toBe(blue);
+  expect((await stop()).failed).toBeGreaterThan(0);
+  await revert();
+});

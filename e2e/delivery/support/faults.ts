@@ -1,0 +1,11 @@
+/** NODE_OPTIONS of a Service B of which this share of the answers is a 500: a module that Node.js loads before it. */
+export function failingAnswers(share: number): string {
+  const module = `
+    import { ServerResponse } from 'node:http';
+    const { writeHead } = ServerResponse.prototype;
+    ServerResponse.prototype.writeHead = function (status, ...rest) {
+      const fails = this.socket?.localPort === 8012 && Math.random() < ${share};
+      return writeHead.call(this, fails ? 500 : status, ...rest);
+    };`;
+  return `--import=data:text/javascript,${encodeURIComponent(module)}`;
+}
