@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+/**
+ * Makes the schemas that `npm run chart` checks against out of Go modules, which carry them, for machines that do not reach
+ * kubeconform's own places; prints the folder, which is laid out as those are. A file that was made is kept.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+
+const versions = /versions=\((.*)\)/.exec(readFileSync('scripts/chart', 'utf8'))?.[1]?.split(' ');
+const crds = {
+  'sigs.k8s.io/gateway-api@v1.4.1': [
+    'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml',
+    'config/crd/standard/gateway.networking.k8s.io_grpcroutes.yaml',
+  ],
+  'github.com/prometheus-operator/prometheus-operator@v0.85.0': [
+    'example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml',
+  ],
+  'github.com/argoproj/argo-rollouts@v1.10.2': [
+    'manifests/crds/rollout-crd.yaml',
+    'manifests/crds/analysis-template-crd.yaml',
+  ],
+};
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'my-app');
+const folder = join(cache, 'kubeconform-schemas');
+
+type Schema = {
+  'x-kubernetes-group-version-kind'?: { group: string; version: string; kind: string }[];
+};
+
+/** A module may ask for a newer Go than the machine's, which is then downloaded as a module, too. */
+function moduleFolder(module: string): string {
+  const options = { cwd: tmpdir(), env: { ...process.env, GOTOOLCHAIN: 'auto' } };
+  return JSON.parse(`${execFileSync('go', ['mod', 'download', '-json', module], options)}`).Dir;
+}
+
+/** Refuses fields that Kubernetes would silently drop. */
+function strict(_: string, schema: Record<string, unknown> | null): unknown {
+  const isClosed =
+    typeof schema?.properties === 'object' &&
+    schema.type === 'object' &&
+    schema.additionalProperties === undefined &&
+    !schema['x-kubernetes-preserve-unknown-fields'];
+  return isClosed ? { ...schema, additionalProperties: false } : schema;
+}
+
+function write(file: string, schema: unknown): void {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), JSON.stringify(schema, strict as never));
+}
+
+for (const version of versions ?? []) {
+  const to = `v${version}-standalone-strict`;
+  if (existsSync(join(folder, to, 'done'))) continue;
+  const from = join(moduleFolder(`k8s.io/kubernetes@v${version}`), 'api/openapi-spec/v3');
+  for (const api of readdirSync(from).filter((name) => /__v\d+_openapi/.test(name))) {
+    const document = JSON.parse(readFileSync(join(from, api), 'utf8'));
+    write(`${to}/${api}`, document);
+    for (const [name, schema] of Object.entries<Schema>(document.components.schemas)) {
+      const [kind, ...others] = schema['x-kubernetes-group-version-kind'] ?? [];
+      if (!kind || others.length > 0) continue;
+      const parts = [kind.kind, kind.group.split('.')[0], kind.version].filter(Boolean);
+      write(`${to}/${parts.join('-').toLowerCase()}.json`, {
+        $ref: `${api}#/components/schemas/${name}`,
+      });
+    }
+  }
+  write(`${to}/done`, true);
+}
+
+for (const [module, files] of Object.entries(crds)) {
+  for (const file of files) {
+    const { spec } = parse(readFileSync(join(moduleFolder(module), file), 'utf8'));
+    for (const { name, schema } of spec.versions) {
+      write(`${spec.group}/${spec.names.kind.toLowerCase()}_${name}.json`, schema.openAPIV3Schema);
+    }
+  }
+}
+console.log(folder);
