@@ -11,7 +11,7 @@ import {
 } from './support/services.ts';
 
 const calls = ({ admin }: ServiceUnderTest): Promise<number> =>
-  metric(admin, 'rpc_server_call_duration_seconds_count', { rpc_response_status_code: 'OK' });
+  metric(admin, 'rpc_server_call_duration_seconds_count', { rpc_status_code: 'OK' });
 
 /** How many of the next requests each gets. */
 async function shares(load: Load, services: ServiceUnderTest[], requests = 600): Promise<number[]> {

@@ -11,11 +11,13 @@ test('the metrics of a ping and of a proxied request are named as documented', a
   await send(`${b.http}/service_a/there/is/no/such/path`);
 
   const rpc = {
+    rpc_system_name: 'grpc',
     rpc_method: 'greeting.v1.GreetingService/Greet',
-    rpc_response_status_code: 'OK',
+    rpc_status_code: 'OK',
   };
   const http = (route: string, status: number) => ({
     http_request_method: 'GET',
+    url_scheme: 'http',
     http_route: route,
     http_response_status_code: status,
   });
@@ -26,6 +28,8 @@ test('the metrics of a ping and of a proxied request are named as documented', a
     [b.admin, `${server}_bucket`, { ...http('/ping_service_a', 200), le: '+Inf' }, 1],
     [b.admin, `${server}_count`, http('/service_a/*', 400), 1],
     [b.admin, `${client}_count`, { server_address: '127.0.0.1', http_request_method: 'GET' }, 2],
+    [b.admin, `${client}_count`, { server_port: new URL(a.http).port }, 2],
+    [b.admin, `${client}_count`, { http_response_status_code: 404, error_type: 404 }, 1],
     [b.admin, 'rpc_client_call_duration_seconds_count', rpc, 1],
     [b.admin, 'circuit_breaker_state', { name: 'service-a', state: 'closed' }, 1],
     [b.admin, 'circuit_breaker_state', { name: 'service-a' }, 1],
@@ -42,4 +46,15 @@ test('the metrics of a ping and of a proxied request are named as documented', a
   expect(text).toMatch(/^tls_certificate_not_after_timestamp_seconds 0$/m);
   expect(await metric(a.admin, 'process_resident_memory_bytes')).toBeGreaterThan(1_000_000);
   expect(await metric(a.admin, 'nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
+});
+
+test('ratios and increases have their series before the first request', async () => {
+  const a = await startServiceA();
+  const b = await startServiceB(a);
+  const ping = 'http_route="/ping_service_a",http_response_status_code';
+  const { text } = await send(`${b.admin}/metrics`);
+  expect(text).toContain(`${ping}="200"} 0`);
+  expect(text).toContain(`${ping}="503",error_type="503"} 0`);
+  expect(text).toMatch(/^rpc_client_retries_total\{.*\} 0$/m);
+  expect(text).toMatch(/^rpc_client_call_duration_seconds_count\{.*"UNAVAILABLE".*\} 0$/m);
 });

@@ -65,12 +65,13 @@ describe('with a collector', () => {
       'http.request.method': 'GET',
       'http.route': '/ping_service_a',
       'url.path': '/ping_service_a',
+      'url.scheme': 'http',
       'http.response.status_code': 200,
     });
     const rpc = {
       'rpc.system.name': 'grpc',
       'rpc.method': greet,
-      'rpc.response.status_code': 'OK',
+      'rpc.status_code': 'OK',
     };
     expect(call.attributes).toEqual(rpc);
     expect(handler.attributes).toEqual(rpc);
@@ -80,13 +81,22 @@ describe('with a collector', () => {
   test("a caller's trace is followed, through the proxy too", () => {
     const request = only('service-b', 'GET /service_a/*', callerTrace);
     expect(request.parentSpanId).toBe(callerSpan);
+    const hop = only('service-b', 'GET', callerTrace);
+    expect(hop).toMatchObject({ kind: 'CLIENT', parentSpanId: request.spanId });
+    expect(hop.attributes).toMatchObject({
+      'http.request.method': 'GET',
+      'http.response.status_code': 200,
+      'server.address': '127.0.0.1',
+      'server.port': expect.any(Number),
+      'url.full': expect.stringMatching(/\/greeting$/), // without the name
+    });
     const handler = only('service-a', 'GET /greeting', callerTrace);
-    expect(handler.parentSpanId).toBe(request.spanId);
+    expect(handler.parentSpanId).toBe(hop.spanId);
   });
 
   test('a caller that does not sample is followed in that too', () => {
     expect(spans.filter(({ attributes }) => attributes['url.path'] === '/unsampled')).toEqual([]);
-    expect(spans).toHaveLength(5);
+    expect(spans).toHaveLength(6);
   });
 
   test('the logs of both services tell the trace and the request, and no name', () => {

@@ -1,26 +1,46 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Injected faults, to rehearse dashboards, alerts and clients: delays and errors. Off by default. */
-export class Faults {
-  readonly #delayMs: number;
-  readonly #errorRate: number;
+/** What goes wrong: each request is late by `delayMs`, and a share of them, 0 to 1, fails. */
+export interface Fault {
+  delayMs: number;
+  errorRate: number;
+}
 
-  constructor(delayMs: number, errorRate: number) {
-    this.#delayMs = delayMs;
-    this.#errorRate = errorRate;
+/** Injected faults, to rehearse dashboards, alerts and clients. They can be changed at run time. */
+export class Faults {
+  #current: Fault;
+  readonly #onChange: (description: string) => void;
+
+  /** Calls `onChange` with a description at once if there is a fault, and at every change. */
+  constructor(initial: Fault, onChange: (description: string) => void) {
+    this.#current = initial;
+    this.#onChange = onChange;
+    if (this.active) onChange(this.description);
+  }
+
+  get current(): Fault {
+    return this.#current;
   }
 
   get active(): boolean {
-    return this.#delayMs > 0 || this.#errorRate > 0;
+    return this.#current.delayMs > 0 || this.#current.errorRate > 0;
   }
 
   get description(): string {
-    return `requests are delayed by ${this.#delayMs} ms, ${this.#errorRate * 100} % fail`;
+    if (!this.active) return 'none';
+    const { delayMs, errorRate } = this.#current;
+    return `requests are delayed by ${delayMs} ms, ${errorRate * 100} % fail`;
   }
 
-  /** Waits until the delay is over or `signal` aborts, then throws at the configured rate. */
+  set(fault: Fault): void {
+    this.#current = fault;
+    this.#onChange(this.description);
+  }
+
+  /** Waits until the delay is over or `signal` aborts, then throws at the current rate. */
   async inject(signal: AbortSignal): Promise<void> {
-    await sleep(this.#delayMs, undefined, { signal });
-    if (Math.random() < this.#errorRate) throw new Error('injected fault');
+    const { delayMs, errorRate } = this.#current;
+    await sleep(delayMs, undefined, { signal });
+    if (Math.random() < errorRate) throw new Error('injected fault');
   }
 }

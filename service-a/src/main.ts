@@ -2,6 +2,7 @@ import { createGrpcServer, loadCredentials } from '@my-app/service-kit/grpc';
 import { createHttpServer } from '@my-app/service-kit/http';
 import { defineService, run } from '@my-app/service-kit/runtime';
 import manifest from '../package.json' with { type: 'json' };
+import { faultsAdmin } from './faults.admin.ts';
 import { Faults } from './faults.ts';
 import { greetingGrpc } from './greeting.grpc.ts';
 import { greetingHttp } from './greeting.http.ts';
@@ -11,12 +12,15 @@ import { settings } from './settings.ts';
 export const serviceA = defineService({
   name: 'service-a',
   settings,
-  async build({ config, logger, metrics, readiness }) {
-    const faults = new Faults(config.FAULT_DELAY_MS, config.FAULT_ERROR_RATE);
-    if (faults.active) {
-      logger.warn({ faults: faults.description }, 'fault injection is on');
-      readiness.note('faults', faults.description);
-    }
+  async build({ config, logger, metrics, readiness, admin }) {
+    const faults = new Faults(
+      { delayMs: config.FAULT_DELAY_MS, errorRate: config.FAULT_ERROR_RATE },
+      (description) => {
+        logger.warn({ faults: description }, 'fault injection');
+        readiness.note('faults', description);
+      },
+    );
+    admin.add('/faults', faultsAdmin(faults, config.FAULTS_ENABLED));
     const credentials = await loadCredentials(config, { logger, metrics });
 
     const grpc = createGrpcServer({

@@ -11,6 +11,10 @@ export const settings = Type.Object({
     maximum: 3_600_000,
     description: 'closes gRPC connections at this age, so that callers find new pods',
   }),
+  FAULTS_ENABLED: setting.flag(
+    false,
+    'allows faults to be injected at run time: POST /faults on the admin port',
+  ),
   FAULT_DELAY_MS: setting.milliseconds(0, 'for rehearsals: answers this much later'),
   FAULT_ERROR_RATE: Type.Number({
     default: 0,

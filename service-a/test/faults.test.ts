@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Faults } from '../src/faults.ts';
 
 const signal = new AbortController().signal;
+const faultsOf = (delayMs: number, errorRate: number) =>
+  new Faults({ delayMs, errorRate }, () => {});
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -10,22 +12,22 @@ test.each([
   [1, 0, true],
   [0, 0.1, true],
 ])('with %i ms and rate %d they are active: %s', (delayMs, rate, active) => {
-  expect(new Faults(delayMs, rate).active).toBe(active);
+  expect(faultsOf(delayMs, rate).active).toBe(active);
 });
 
 test('say what they do', () => {
-  expect(new Faults(100, 0.25).description).toBe('requests are delayed by 100 ms, 25 % fail');
+  expect(faultsOf(100, 0.25).description).toBe('requests are delayed by 100 ms, 25 % fail');
 });
 
 describe('rate', () => {
   test('0 never fails, even for the smallest random number', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
-    await expect(new Faults(0, 0).inject(signal)).resolves.toBeUndefined();
+    await expect(faultsOf(0, 0).inject(signal)).resolves.toBeUndefined();
   });
 
   test('1 always fails, even for the greatest', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1 - 2 ** -53);
-    await expect(new Faults(0, 1).inject(signal)).rejects.toThrow('injected fault');
+    await expect(faultsOf(0, 1).inject(signal)).rejects.toThrow('injected fault');
   });
 
   test.each([
@@ -33,10 +35,12 @@ describe('rate', () => {
     [0.25, false],
   ])('0.25 fails below a quarter: %d', async (random, fails) => {
     vi.spyOn(Math, 'random').mockReturnValue(random);
-    const failed = await new Faults(0, 0.25).inject(signal).then(
-      () => false,
-      () => true,
-    );
+    const failed = await faultsOf(0, 0.25)
+      .inject(signal)
+      .then(
+        () => false,
+        () => true,
+      );
     expect(failed).toBe(fails);
   });
 });
@@ -48,13 +52,13 @@ describe('delay', () => {
   });
 
   test('is waited for', async () => {
-    await new Faults(50, 0).inject(signal);
+    await faultsOf(50, 0).inject(signal);
     expect(performance.now() - started).toBeGreaterThanOrEqual(49);
   });
 
   test('ends when the caller gives up', async () => {
     const caller = new AbortController();
-    const injected = new Faults(60_000, 0).inject(caller.signal);
+    const injected = faultsOf(60_000, 0).inject(caller.signal);
     caller.abort();
     await expect(injected).rejects.toThrow('The operation was aborted');
     expect(performance.now() - started).toBeLessThan(5000);

@@ -1,8 +1,14 @@
 import { Readable } from 'node:stream';
 import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
-import { type HttpApp, HttpProblem, type HttpRoutes, sendProblem } from '@my-app/service-kit/http';
+import {
+  type HttpApp,
+  HttpClientCall,
+  HttpProblem,
+  type HttpRoutes,
+  sendProblem,
+} from '@my-app/service-kit/http';
 import type { Metrics } from '@my-app/service-kit/runtime';
-import { injectHeaders, requestIdHeader } from '@my-app/service-kit/runtime';
+import { requestIdHeader } from '@my-app/service-kit/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface ProxyOptions {
@@ -12,22 +18,26 @@ export interface ProxyOptions {
   metrics: Pick<Metrics, 'httpClientDuration'>;
 }
 
+const prefix = '/service_a';
+
 /** /service_a/* is passed through to the HTTP API of Service A. */
 export function serviceAProxy(options: ProxyOptions): HttpRoutes {
-  const { hostname } = new URL(options.url);
-  const observe = (request: FastifyRequest, reply: FastifyReply, status: number): void =>
-    options.metrics.httpClientDuration.observe(
-      {
-        server_address: hostname,
-        http_request_method: request.method,
-        http_response_status_code: String(status),
-      },
-      reply.elapsedTime / 1000,
-    );
+  const calls = new WeakMap<object, HttpClientCall>();
+  const startCall = (request: FastifyRequest): HttpClientCall => {
+    const path = request.url.slice(prefix.length).replace(/\?.*$/, '');
+    const call = new HttpClientCall({
+      method: request.method,
+      url: new URL(path, options.url),
+      parent: request.origin.trace,
+      metrics: options.metrics,
+    });
+    calls.set(request, call);
+    return call;
+  };
 
   const passThrough = {
     upstream: options.url,
-    prefix: '/service_a',
+    prefix,
     proxyPayloads: false, // see readBodies
     disableRequestLogging: true,
     undici: {
@@ -43,7 +53,7 @@ export function serviceAProxy(options: ProxyOptions): HttpRoutes {
       rewriteRequestHeaders: (request, headers) => {
         const forwarded = withoutHopByHop(headers);
         forwarded[requestIdHeader] = request.id;
-        return injectHeaders(request.origin.trace, forwarded);
+        return startCall(request as FastifyRequest).inject(forwarded);
       },
       rewriteHeaders: (headers) => {
         const passedBack = withoutHopByHop(headers);
@@ -56,12 +66,12 @@ export function serviceAProxy(options: ProxyOptions): HttpRoutes {
           stream.destroy(); // Its status was none, and onError has answered.
           return;
         }
-        observe(request as FastifyRequest, reply as FastifyReply, reply.statusCode);
+        calls.get(request)?.finish(reply.statusCode);
         reply.send(stream);
       },
       onError: (reply, { error }) => {
         const problem = problemOf(error);
-        observe(reply.request as FastifyRequest, reply as FastifyReply, problem.statusCode);
+        calls.get(reply.request)?.finish(undefined, codeOf(error));
         sendProblem(reply as FastifyReply, problem);
       },
     },
@@ -117,9 +127,13 @@ function listedIn(connection: unknown): string[] {
   return connection === undefined ? [] : `${connection}`.toLowerCase().split(/\s*,\s*/);
 }
 
+function codeOf(error: Error): string {
+  return `${((error.cause ?? error) as NodeJS.ErrnoException).code ?? error.name}`;
+}
+
 /** The reasons that undici and the operating system have, by their codes. */
 function problemOf(error: Error): HttpProblem {
-  const { code } = (error.cause ?? error) as NodeJS.ErrnoException;
+  const code = codeOf(error);
   const late = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT';
   return late
     ? new HttpProblem(504, 'Service A did not answer in time', { cause: error })

@@ -24,7 +24,7 @@ test('a client that hangs up cancels the call to Service A, and counts as 499', 
   const line = await b.logged(({ msg }) => msg === 'request');
   expect(line).toMatchObject({ route: '/ping_service_a', status: 499 });
   expect(await metric(b.admin, requestCount, { http_response_status_code: 499 })).toBe(1);
-  const call = { rpc_response_status_code: 'CANCELLED' };
+  const call = { rpc_status_code: 'CANCELLED' };
   expect(await metric(b.admin, 'rpc_client_call_duration_seconds_count', call)).toBe(1);
   expect(await metric(b.admin, 'rpc_client_retries_total')).toBe(0);
   expect(await metric(b.admin, 'http_server_active_requests')).toBe(0);

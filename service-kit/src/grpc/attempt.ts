@@ -1,9 +1,14 @@
 import { type Client, Metadata, type MethodDefinition, status } from '@grpc/grpc-js';
 import { SpanKind, type TextMapSetter } from '@opentelemetry/api';
+import {
+  ATTR_RPC_METHOD,
+  ATTR_RPC_STATUS_CODE,
+  ATTR_RPC_SYSTEM_NAME,
+} from '@opentelemetry/semantic-conventions';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Origin } from '../runtime/origin.ts';
 import { requestIdHeader } from '../runtime/request-id.ts';
-import { failSpan, injectContext, startSpan } from '../runtime/tracing.ts';
+import { exemplarOf, failSpan, injectContext, startSpan } from '../runtime/tracing.ts';
 import { statusName } from './status.ts';
 
 /** Makes one attempt at a call; `deadline` is a Unix time in ms. Throws ServiceError. */
@@ -21,7 +26,9 @@ export function attemptsAt<Request, Response>(
 ): Attempt<Request, Response> {
   const { path, requestSerialize, responseDeserialize } = method;
   const name = path.slice(1); // "package.Service/Method"
-  const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': name };
+  const attributes = { [ATTR_RPC_SYSTEM_NAME]: 'grpc', [ATTR_RPC_METHOD]: name };
+
+  for (const code of usualCodes) metrics.rpcClientDuration.zero(labelsOf(name, code));
 
   return (request, origin, deadline) => {
     const started = performance.now();
@@ -33,11 +40,12 @@ export function attemptsAt<Request, Response>(
     const finish = (result: status): void => {
       origin.signal.removeEventListener('abort', cancel);
       const code = statusName(result);
-      metrics.rpcClientDuration.observe(
-        { rpc_method: name, rpc_response_status_code: code },
-        (performance.now() - started) / 1000,
-      );
-      span.setAttribute('rpc.response.status_code', code);
+      metrics.rpcClientDuration.observe({
+        labels: labelsOf(name, result),
+        value: (performance.now() - started) / 1000,
+        exemplarLabels: exemplarOf(span),
+      });
+      span.setAttribute(ATTR_RPC_STATUS_CODE, code);
       if (result !== status.OK) failSpan(span, code);
       span.end();
     };
@@ -63,6 +71,16 @@ export function attemptsAt<Request, Response>(
     return promise;
   };
 }
+
+/** Their series exist before the first call, for ratios and increases. */
+const usualCodes = [status.OK, status.UNAVAILABLE, status.DEADLINE_EXCEEDED];
+
+const labelsOf = (method: string, code: status) => ({
+  rpc_system_name: 'grpc',
+  rpc_method: method,
+  rpc_status_code: statusName(code),
+  ...(code !== status.OK && { error_type: statusName(code) }),
+});
 
 /** grpc-js captures the stack of every call for the error it may end in: 5 µs for little news. */
 function withoutStack<Result>(work: () => Result): Result {

@@ -59,6 +59,7 @@ export function createGrpcClient(
   const calls = Object.entries(definition).map(([name, method]) => {
     const attempt = attemptsAt(client, method, metrics);
     const rpc_method = method.path.slice(1);
+    metrics.rpcClientRetries.inc({ rpc_method }, 0);
     const call = (request: unknown, origin: Origin): Promise<unknown> =>
       policy
         .execute((deadline, previous) => {

@@ -1,12 +1,17 @@
 import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
 import { Metadata, status } from '@grpc/grpc-js';
 import { type Context, SpanKind, type TextMapGetter } from '@opentelemetry/api';
+import {
+  ATTR_RPC_METHOD,
+  ATTR_RPC_STATUS_CODE,
+  ATTR_RPC_SYSTEM_NAME,
+} from '@opentelemetry/semantic-conventions';
 import { type Logger, roundMs } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Origin } from '../runtime/origin.ts';
 import { isOverloaded } from '../runtime/overload.ts';
 import { requestIdFrom, requestIdHeader } from '../runtime/request-id.ts';
-import { extractContext, failSpan, logFields, startSpan } from '../runtime/tracing.ts';
+import { exemplarOf, extractContext, failSpan, logFields, startSpan } from '../runtime/tracing.ts';
 import { StatusError, toGrpcStatus } from './errors.ts';
 import { statusName } from './status.ts';
 
@@ -35,7 +40,8 @@ export function unaryHandler<Request, Response>(
   { logger, metrics }: UnaryOptions,
 ): handleUnaryCall<Request, Response> {
   const method = path.slice(1); // "package.Service/Method"
-  const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': method };
+  const attributes = { [ATTR_RPC_SYSTEM_NAME]: 'grpc', [ATTR_RPC_METHOD]: method };
+  for (const code of usualCodes) metrics.rpcServerDuration.zero(rpcLabels(method, code));
   let inFlight = 0;
   return async (call, callback) => {
     const started = performance.now();
@@ -48,11 +54,12 @@ export function unaryHandler<Request, Response>(
       const name = statusName(code);
       inFlight -= 1;
       metrics.rpcServerActive.dec();
-      metrics.rpcServerDuration.observe(
-        { rpc_method: method, rpc_response_status_code: name },
-        seconds,
-      );
-      span.setAttribute('rpc.response.status_code', name);
+      metrics.rpcServerDuration.observe({
+        labels: rpcLabels(method, code),
+        value: seconds,
+        exemplarLabels: exemplarOf(span),
+      });
+      span.setAttribute(ATTR_RPC_STATUS_CODE, name);
       if (isServerFault(code)) failSpan(span, name);
       span.end();
       log.info({ rpc_method: method, status: name, duration_ms: roundMs(seconds * 1000) }, 'call');
@@ -102,6 +109,16 @@ class UnaryCall implements Call {
     return controller.signal;
   }
 }
+
+/** Their series exist before the first call, for ratios and increases. */
+const usualCodes = [status.OK, status.INTERNAL, status.UNAVAILABLE];
+
+const rpcLabels = (method: string, code: status) => ({
+  rpc_system_name: 'grpc',
+  rpc_method: method,
+  rpc_status_code: statusName(code),
+  ...(isServerFault(code) && { error_type: statusName(code) }),
+});
 
 /** OpenTelemetry's list: https://opentelemetry.io/docs/specs/semconv/rpc/grpc/#grpc-status */
 function isServerFault(code: status): boolean {

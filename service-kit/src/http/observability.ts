@@ -1,12 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Span, SpanKind, type TextMapGetter } from '@opentelemetry/api';
+import {
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_URL_PATH,
+  ATTR_URL_SCHEME,
+} from '@opentelemetry/semantic-conventions';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { roundMs } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { pathOf } from '../runtime/path-of.ts';
 import { requestIdHeader } from '../runtime/request-id.ts';
-import { extractContext, failSpan, logFields, startSpan } from '../runtime/tracing.ts';
+import { exemplarOf, extractContext, failSpan, logFields, startSpan } from '../runtime/tracing.ts';
 import { RequestOrigin } from './request-origin.ts';
 
 declare module 'fastify' {
@@ -27,13 +34,22 @@ interface Options {
 export const observability = fp(async (app: FastifyInstance, { metrics }: Options) => {
   for (const name of ['origin', 'span', 'route']) app.decorateRequest(name, null); // set below
 
+  // Ratios and increases need the series before the first request.
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    if (!schema?.response || method === 'HEAD') return;
+    for (const status of [200, 500, 503]) {
+      metrics.httpServerDuration.zero(labelsOf(`${method}`, 'http', url, status));
+    }
+  });
+
   app.addHook('onRequest', (request, reply, done) => {
     const parent = extractContext(request.headers, headerGetter);
     const route = request.routeOptions.url ?? 'unmatched'; // computed by Fastify on each access
     const attributes = {
-      'http.request.method': request.method,
-      'http.route': route,
-      'url.path': pathOf(request.url),
+      [ATTR_HTTP_REQUEST_METHOD]: request.method,
+      [ATTR_HTTP_ROUTE]: route,
+      [ATTR_URL_PATH]: pathOf(request.url),
+      [ATTR_URL_SCHEME]: request.protocol,
     };
     const { span, context } = startSpan(
       `${request.method} ${route}`,
@@ -60,15 +76,12 @@ export const observability = fp(async (app: FastifyInstance, { metrics }: Option
     const durationMs = reply.elapsedTime;
     if (!answered) request.origin.disconnected();
     metrics.httpServerActive.dec();
-    metrics.httpServerDuration.observe(
-      {
-        http_request_method: request.method,
-        http_route: route,
-        http_response_status_code: String(status),
-      },
-      durationMs / 1000,
-    );
-    span.setAttribute('http.response.status_code', status);
+    metrics.httpServerDuration.observe({
+      labels: labelsOf(request.method, request.protocol, route, status),
+      value: durationMs / 1000,
+      exemplarLabels: exemplarOf(span),
+    });
+    span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
     if (status >= 500) failSpan(span, String(status));
     span.end();
     // Neither the query nor the values in the path: they may be personal data.
@@ -77,6 +90,14 @@ export const observability = fp(async (app: FastifyInstance, { metrics }: Option
       'request',
     );
   }
+});
+
+const labelsOf = (method: string, scheme: string, route: string, status: number) => ({
+  http_request_method: method,
+  url_scheme: scheme,
+  http_route: route,
+  http_response_status_code: String(status),
+  ...(status >= 500 && { error_type: String(status) }),
 });
 
 const headerGetter: TextMapGetter<IncomingHttpHeaders> = {

@@ -1,32 +1,60 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
+import type { OpenMetricsContentType, Registry } from 'prom-client';
+import { expose } from './exposition.ts';
 import { pathOf } from './path-of.ts';
 import type { Readiness } from './readiness.ts';
 import type { Server } from './server.ts';
+
+export interface AdminResponse {
+  status: number;
+  /** An object is sent as JSON. */
+  body: object | string;
+  contentType?: string;
+}
+
+/** A path of the admin port, by method. */
+export interface AdminRoute {
+  GET(request: IncomingMessage): AdminResponse | Promise<AdminResponse>;
+  /** Gets the request's JSON. */
+  POST?(json: unknown): AdminResponse;
+}
+
+export interface AdminServer extends Server {
+  /** Adds a route of the service's own. */
+  add(path: string, route: AdminRoute): void;
+}
+
+const maxBodyBytes = 1024;
 
 /**
  * For the kubelet, Prometheus and operators, on a port of its own: `/livez` (the process answers),
  * `/readyz` (it accepts requests, or why not) and `/metrics`.
  */
-export function createAdminServer(readiness: Readiness, registry: Registry): Server {
-  const routes: Record<string, (response: ServerResponse) => Promise<void> | void> = {
-    '/livez': (response) => sendJson(response, 200, { status: 'live' }),
-    '/readyz': (response) =>
-      sendJson(response, readiness.reason === null ? 200 : 503, {
-        status: readiness.reason ?? 'ready',
-        ...readiness.notes,
-      }),
-    '/metrics': async (response) => {
-      const text = await registry.metrics();
-      response.writeHead(200, { 'content-type': registry.contentType }).end(text);
-    },
-  };
-  const server = createServer({ requestTimeout: 5000 }, (request, response) => {
-    void answer(routes, request, response);
+export function createAdminServer(
+  readiness: Readiness,
+  registry: Registry<OpenMetricsContentType>,
+): AdminServer {
+  const routes = new Map<string, AdminRoute>();
+  routes.set('/livez', { GET: () => ({ status: 200, body: { status: 'live' } }) });
+  routes.set('/readyz', {
+    GET: () => ({
+      status: readiness.reason === null ? 200 : 503,
+      body: { status: readiness.reason ?? 'ready', ...readiness.notes },
+    }),
+  });
+  routes.set('/metrics', {
+    GET: async ({ headers }) => ({ status: 200, ...(await expose(registry, headers.accept)) }),
+  });
+  const server = createServer({ requestTimeout: 5000 }, async (request, response) => {
+    const { status, body, contentType = 'application/json' } = await answer(routes, request);
+    if (status === 405) response.setHeader('allow', allowed(routes, request));
+    response.writeHead(status, { 'content-type': contentType });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
   return {
+    add: (path, route) => void routes.set(path, route),
     async listen(host, port) {
       await once(server.listen(port, host), 'listening'); // rejects on 'error'
       return (server.address() as AddressInfo).port;
@@ -39,21 +67,32 @@ export function createAdminServer(readiness: Readiness, registry: Registry): Ser
 }
 
 async function answer(
-  routes: Record<string, (response: ServerResponse) => Promise<void> | void>,
-  { method, url = '' }: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const route = routes[pathOf(url)];
-  if (!route) {
-    sendJson(response, 404, { status: 'not found', try: Object.keys(routes) });
-  } else if (method !== 'GET' && method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD');
-    sendJson(response, 405, { status: 'use GET' });
-  } else {
-    await route(response);
+  routes: Map<string, AdminRoute>,
+  request: IncomingMessage,
+): Promise<AdminResponse> {
+  const route = routes.get(pathOf(`${request.url}`));
+  if (!route) return { status: 404, body: { status: 'not found', try: [...routes.keys()] } };
+  if (request.method === 'GET' || request.method === 'HEAD') return route.GET(request);
+  if (request.method !== 'POST' || !route.POST) {
+    return { status: 405, body: { status: 'method not allowed' } };
+  }
+  try {
+    return route.POST(JSON.parse(await readBody(request)));
+  } catch (error) {
+    return { status: 400, body: { status: 'bad request', detail: (error as Error).message } };
   }
 }
 
-function sendJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function allowed(routes: Map<string, AdminRoute>, request: IncomingMessage): string {
+  return routes.get(pathOf(`${request.url}`))?.POST ? 'GET, HEAD, POST' : 'GET, HEAD';
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) {
+    text += chunk;
+    if (text.length > maxBodyBytes)
+      throw new Error(`the body is longer than ${maxBodyBytes} bytes`);
+  }
+  return text;
 }

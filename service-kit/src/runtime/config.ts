@@ -76,6 +76,7 @@ const decimal = /^-?\d+(\.\d+)?$/;
 
 function parse(property: TSchema, text: string): unknown {
   const { type } = facts(property);
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   const isNumber = type === 'integer' || type === 'number';
   return isNumber && decimal.test(text) ? Number(text) : text;
 }
@@ -84,6 +85,7 @@ function allowed(property: TSchema): string {
   const { type, enum: values, minimum, maximum, pattern, allowed: words } = facts(property);
   if (words) return words;
   if (values) return values.join('|');
+  if (type === 'boolean') return 'true|false';
   if (type === 'integer' || type === 'number') {
     return `${type === 'integer' ? 'an integer' : 'a number'} from ${minimum} to ${maximum}`;
   }

@@ -1,4 +1,5 @@
 /** What every service needs, whatever it speaks: settings, lifecycle, logs, metrics, traces. */
+export type { AdminRoute } from './admin-server.ts';
 export { configRows, describeConfig, readConfig } from './config.ts';
 export { InvalidArgument } from './invalid-argument.ts';
 export type { Metrics } from './metrics.ts';
@@ -6,4 +7,3 @@ export { requestIdHeader } from './request-id.ts';
 export { run } from './run.ts';
 export { defineService, type Service } from './service.ts';
 export { commonSettings, setting } from './settings.ts';
-export { injectHeaders } from './tracing.ts';

@@ -1,4 +1,21 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_RPC_METHOD,
+  ATTR_RPC_STATUS_CODE,
+  ATTR_RPC_SYSTEM_NAME,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+  ATTR_URL_SCHEME,
+  METRIC_HTTP_CLIENT_REQUEST_DURATION,
+  METRIC_HTTP_SERVER_REQUEST_DURATION,
+  METRIC_RPC_CLIENT_CALL_DURATION,
+  METRIC_RPC_SERVER_CALL_DURATION,
+} from '@opentelemetry/semantic-conventions';
+import { Counter, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client';
+import { prometheusName } from './prometheus-names.ts';
 
 /**
  * Seconds. OpenTelemetry's advice for request durations, with two finer steps at the fast end:
@@ -10,78 +27,88 @@ const durationBuckets = [
 
 /**
  * The metrics of one process: requests as rate, errors and duration on both sides of HTTP and
- * gRPC, named as OpenTelemetry names them, and Node's own.
+ * gRPC, with OpenTelemetry's names and attributes.
  */
-export interface Metrics {
-  registry: Registry;
-  httpServerDuration: Histogram<'http_request_method' | 'http_route' | 'http_response_status_code'>;
-  httpServerActive: Gauge;
-  httpClientDuration: Histogram<
-    'server_address' | 'http_request_method' | 'http_response_status_code'
-  >;
-  rpcServerDuration: Histogram<'rpc_method' | 'rpc_response_status_code'>;
-  rpcServerActive: Gauge;
-  rpcClientDuration: Histogram<'rpc_method' | 'rpc_response_status_code'>;
-  rpcClientRetries: Counter<'rpc_method'>;
-  circuitBreakerState: Gauge<'name' | 'state'>;
-  certificateExpiry: Gauge;
-}
+export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Makes the metrics, in a registry of their own so that a test can have two services in a process. */
-export function createMetrics(): Metrics {
-  const registry = new Registry();
+/** Creates the metrics, in a registry of their own so that a test can have two services in a process. */
+export function createMetrics() {
+  const registry = new Registry<OpenMetricsContentType>();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE); // else prom-client takes no exemplars
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
-  const duration = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
-    new Histogram({ name, help, labelNames, buckets: durationBuckets, registers });
+
+  const duration = <Attribute extends string>(
+    name: string,
+    help: string,
+    attributes: Attribute[],
+  ) =>
+    new Histogram({
+      name: `${prometheusName(name)}_seconds`,
+      help,
+      labelNames: attributes.map((attribute) => prometheusName(attribute)),
+      buckets: durationBuckets,
+      enableExemplars: true,
+      registers,
+    });
+  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
+    new Gauge({ name, help, labelNames, registers });
+  const rpcAttributes = [
+    ATTR_RPC_SYSTEM_NAME,
+    ATTR_RPC_METHOD,
+    ATTR_RPC_STATUS_CODE,
+    ATTR_ERROR_TYPE,
+  ];
+
   return {
     registry,
     httpServerDuration: duration(
-      'http_server_request_duration_seconds',
+      METRIC_HTTP_SERVER_REQUEST_DURATION,
       'Duration of HTTP requests as the server sees them.',
-      ['http_request_method', 'http_route', 'http_response_status_code'],
+      [
+        ATTR_HTTP_REQUEST_METHOD,
+        ATTR_URL_SCHEME,
+        ATTR_HTTP_ROUTE,
+        ATTR_HTTP_RESPONSE_STATUS_CODE,
+        ATTR_ERROR_TYPE,
+      ],
     ),
-    httpServerActive: new Gauge({
-      name: 'http_server_active_requests',
-      help: 'HTTP requests under way.',
-      registers,
-    }),
+    httpServerActive: gauge('http_server_active_requests', 'HTTP requests in flight.'),
     httpClientDuration: duration(
-      'http_client_request_duration_seconds',
+      METRIC_HTTP_CLIENT_REQUEST_DURATION,
       'Duration of HTTP requests as the client sees them.',
-      ['server_address', 'http_request_method', 'http_response_status_code'],
+      [
+        ATTR_HTTP_REQUEST_METHOD,
+        ATTR_SERVER_ADDRESS,
+        ATTR_SERVER_PORT,
+        ATTR_HTTP_RESPONSE_STATUS_CODE,
+        ATTR_ERROR_TYPE,
+      ],
     ),
     rpcServerDuration: duration(
-      'rpc_server_call_duration_seconds',
+      METRIC_RPC_SERVER_CALL_DURATION,
       'Duration of gRPC calls as the server sees them.',
-      ['rpc_method', 'rpc_response_status_code'],
+      rpcAttributes,
     ),
-    rpcServerActive: new Gauge({
-      name: 'rpc_server_active_calls',
-      help: 'gRPC calls under way.',
-      registers,
-    }),
+    rpcServerActive: gauge('rpc_server_active_calls', 'gRPC calls in flight.'),
     rpcClientDuration: duration(
-      'rpc_client_call_duration_seconds',
+      METRIC_RPC_CLIENT_CALL_DURATION,
       'Duration of gRPC attempts as the client sees them; each retry is one.',
-      ['rpc_method', 'rpc_response_status_code'],
+      rpcAttributes,
     ),
     rpcClientRetries: new Counter({
       name: 'rpc_client_retries_total',
       help: 'gRPC attempts that repeat a failed one.',
-      labelNames: ['rpc_method'],
+      labelNames: [prometheusName(ATTR_RPC_METHOD)],
       registers,
     }),
-    circuitBreakerState: new Gauge({
-      name: 'circuit_breaker_state',
-      help: '1 for the state that the circuit breaker is in.',
-      labelNames: ['name', 'state'],
-      registers,
-    }),
-    certificateExpiry: new Gauge({
-      name: 'tls_certificate_not_after_timestamp_seconds',
-      help: 'When the certificate in use expires, as a Unix time; 0 without TLS.',
-      registers,
-    }),
+    circuitBreakerState: gauge(
+      'circuit_breaker_state',
+      '1 for the state that the circuit breaker is in.',
+      ['name', 'state'],
+    ),
+    certificateExpiry: gauge(
+      'tls_certificate_not_after_timestamp_seconds',
+      'When the certificate in use expires, as a Unix time; 0 without TLS.',
+    ),
   };
 }

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Static, TObject, TProperties } from 'typebox';
-import { createAdminServer } from './admin-server.ts';
+import { type AdminServer, createAdminServer } from './admin-server.ts';
+import { buildInfo } from './build-info.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { addProcessMetrics } from './process-metrics.ts';
 import { Readiness } from './readiness.ts';
 import { listenAll, type Servers } from './server.ts';
 import type { CommonConfig, CommonSettings } from './settings.ts';
@@ -14,6 +16,8 @@ interface Tools {
   logger: Logger;
   metrics: Metrics;
   readiness: Readiness;
+  /** For routes of the service's own on the admin port. */
+  admin: Pick<AdminServer, 'add'>;
 }
 
 /** What a service consists of. */
@@ -74,7 +78,7 @@ export function defineService<Settings extends CommonSettings & TProperties>(
 async function start(
   name: string,
   config: CommonConfig,
-  build: (tools: Tools) => Promise<ServiceParts>,
+  buildParts: (tools: Tools) => Promise<ServiceParts>,
 ): Promise<RunningService> {
   checkDrainTime(config);
   const logger = await createLogger({
@@ -82,12 +86,14 @@ async function start(
     level: config.LOG_LEVEL,
     format: config.LOG_FORMAT,
   });
+  const build = buildInfo(name);
   const stopTracing = await startTracing({
-    service: name,
+    build,
     endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
     ratio: config.OTEL_TRACES_SAMPLER_ARG,
   });
   const metrics = createMetrics();
+  addProcessMetrics(metrics.registry, build);
   const readiness = new Readiness();
   const admin = createAdminServer(readiness, metrics.registry);
 
@@ -100,7 +106,7 @@ async function start(
   try {
     const adminPort = await open({ admin: { server: admin, port: config.ADMIN_PORT } });
     cleanup.defer(() => flush(stopTracing, logger));
-    const parts = await build({ logger, metrics, readiness });
+    const parts = await buildParts({ logger, metrics, readiness, admin });
     cleanup.defer(async () => parts.close?.());
     const ports = { ...(await open(parts.servers)), ...adminPort };
     readiness.ready();

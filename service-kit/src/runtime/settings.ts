@@ -7,8 +7,11 @@ const milliseconds = (byDefault: number, description: string) =>
 const file = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, allowed: 'a path', description }));
 
+const flag = (byDefault: boolean, description: string) =>
+  Type.Boolean({ default: byDefault, description });
+
 /** Building blocks for a service's own settings. */
-export const setting = { port, milliseconds };
+export const setting = { port, milliseconds, flag };
 
 /** The settings that every service has; a service adds its own to them. */
 export const commonSettings = (adminPort: number) => ({

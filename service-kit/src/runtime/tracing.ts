@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   type Context,
   INVALID_SPAN_CONTEXT,
   ROOT_CONTEXT,
@@ -7,12 +8,15 @@ import {
   SpanStatusCode,
   type TextMapGetter,
   type TextMapSetter,
+  TraceFlags,
   trace,
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
+import type { BuildInfo } from './build-info.ts';
 
 export interface TracingOptions {
-  service: string;
+  build: BuildInfo;
   /** Where spans go; without it no SDK is loaded, and trace context is still passed on. */
   endpoint?: string | undefined;
   /** The share of new traces that are kept, 0 to 1. A caller's own decision is followed. */
@@ -30,7 +34,7 @@ export async function startTracing(options: TracingOptions): Promise<() => Promi
   if (!options.endpoint) return async () => {};
   const { startSdk } = await import('./tracing-sdk.ts');
   recording = true;
-  return startSdk(options.service, options.ratio);
+  return startSdk(options.build, options.ratio);
 }
 
 /** The trace context that a caller sent, or an empty one. */
@@ -57,7 +61,7 @@ export interface SpanInContext {
 export function startSpan(
   name: string,
   kind: SpanKind,
-  attributes: Record<string, string>,
+  attributes: Attributes,
   parent: Context,
 ): SpanInContext {
   if (!recording) return { span: noSpan, context: parent };
@@ -67,9 +71,18 @@ export function startSpan(
 
 /** Marks a span as failed with OpenTelemetry's `error.type`. */
 export function failSpan(span: Span, errorType: string): void {
-  span.setAttribute('error.type', errorType);
+  span.setAttribute(ATTR_ERROR_TYPE, errorType);
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
+
+/** The labels that link a metric's sample to its trace; none unless the trace is kept. */
+export function exemplarOf(span: Span): Record<string, string> {
+  if (!recording) return noExemplar;
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return traceFlags & TraceFlags.SAMPLED ? { trace_id: traceId, span_id: spanId } : noExemplar;
+}
+
+const noExemplar = {};
 
 /** The fields that a log line carries, undefined (and so left out) where there is no trace. */
 export function logFields(

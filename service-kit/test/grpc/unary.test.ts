@@ -2,6 +2,7 @@ import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { StatusError } from '../../src/grpc/errors.ts';
 import { type UnaryHandler, unaryHandler } from '../../src/grpc/unary.ts';
+import { buildInfo } from '../../src/runtime/build-info.ts';
 import { InvalidArgument } from '../../src/runtime/invalid-argument.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { injectHeaders, startTracing } from '../../src/runtime/tracing.ts';
@@ -11,7 +12,7 @@ const traceId = '0af7651916cd43dd8448eb211c80319c';
 const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
 
 beforeAll(async () => {
-  await startTracing({ service: 'a', ratio: 1 });
+  await startTracing({ build: buildInfo('a'), ratio: 1 });
 });
 
 describe('an answer', () => {
@@ -148,7 +149,6 @@ async function call(handler: UnaryHandler<string, unknown>, { metadata, cancel }
 async function countOf(metrics: ReturnType<typeof createMetrics>, code: string) {
   const { values } = await metrics.rpcServerDuration.get();
   return values.find(
-    ({ metricName, labels }) =>
-      metricName?.endsWith('_count') && labels.rpc_response_status_code === code,
+    ({ metricName, labels }) => metricName?.endsWith('_count') && labels.rpc_status_code === code,
   )?.value;
 }

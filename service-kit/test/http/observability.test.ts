@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { send } from '../../../test/support/http.ts';
 import type { HttpApp } from '../../src/http/server.ts';
+import { buildInfo } from '../../src/runtime/build-info.ts';
 import { startTracing } from '../../src/runtime/tracing.ts';
 import { startHttpApp } from '../support/http-app.ts';
 
@@ -31,7 +32,7 @@ test('a request is one line in the log, without what people typed', async () => 
 });
 
 test("the line has the ids of the caller's trace", async () => {
-  await startTracing({ service: 'a', ratio: 1 });
+  await startTracing({ build: buildInfo('a'), ratio: 1 });
   const { url, lines } = await startHttpApp(routes);
   await send(`${url}/people/ada`, { headers: { traceparent: `00-${traceId}-${parentId}-01` } });
   await vi.waitFor(() => expect(lines).toHaveLength(1));

@@ -1,6 +1,7 @@
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startOtlpReceiver } from '../../../test/support/otlp-receiver.ts';
+import { buildInfo } from '../../src/runtime/build-info.ts';
 import { extractContext, failSpan, startSpan, startTracing } from '../../src/runtime/tracing.ts';
 
 afterEach(() => {
@@ -64,5 +65,5 @@ describe('with an endpoint', () => {
 
 function start(endpoint: string, ratio = 1): Promise<() => Promise<void>> {
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint); // the exporter reads it from there
-  return startTracing({ service: 'a', endpoint, ratio });
+  return startTracing({ build: buildInfo('a'), endpoint, ratio });
 }

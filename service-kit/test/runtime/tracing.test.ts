@@ -1,5 +1,6 @@
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { buildInfo } from '../../src/runtime/build-info.ts';
 import {
   extractContext,
   failSpan,
@@ -18,7 +19,7 @@ const headers = { traceparent, tracestate: 'vendor=1' };
 describe('without an SDK', () => {
   let flush: () => Promise<void>;
   beforeAll(async () => {
-    flush = await startTracing({ service: 'a', ratio: 1 });
+    flush = await startTracing({ build: buildInfo('a'), ratio: 1 });
   });
 
   test("the caller's trace context is passed on as it came", () => {

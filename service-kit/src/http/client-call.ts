@@ -1,0 +1,67 @@
+import { type Context, type Span, SpanKind } from '@opentelemetry/api';
+import {
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+  ATTR_URL_FULL,
+} from '@opentelemetry/semantic-conventions';
+import type { Metrics } from '../runtime/metrics.ts';
+import { exemplarOf, failSpan, injectHeaders, startSpan } from '../runtime/tracing.ts';
+
+export interface HttpClientCallOptions {
+  method: string;
+  /** Without a query, which may hold personal data. */
+  url: URL;
+  parent: Context;
+  metrics: Pick<Metrics, 'httpClientDuration'>;
+}
+
+/** A request to another HTTP server, with a CLIENT span and a metric. */
+export class HttpClientCall {
+  readonly #context: Context;
+  readonly #options: HttpClientCallOptions;
+  readonly #span: Span;
+  readonly #started = performance.now();
+
+  constructor(options: HttpClientCallOptions) {
+    const { method, url, parent } = options;
+    const attributes = {
+      [ATTR_HTTP_REQUEST_METHOD]: method,
+      [ATTR_SERVER_ADDRESS]: url.hostname,
+      [ATTR_SERVER_PORT]: portOf(url),
+      [ATTR_URL_FULL]: url.href,
+    };
+    const { span, context } = startSpan(method, SpanKind.CLIENT, attributes, parent);
+    this.#context = context;
+    this.#options = options;
+    this.#span = span;
+  }
+
+  /** Adds the trace context to the request's headers, in place of the caller's own. */
+  inject<Headers extends Record<string, unknown>>(headers: Headers): Headers {
+    return injectHeaders(this.#context, headers);
+  }
+
+  /** Ends the span and counts the call. `errorType` says why there was no response. */
+  finish(status: number | undefined, errorType?: string): void {
+    const { method, url, metrics } = this.#options;
+    const error = errorType ?? (status !== undefined && status >= 400 ? String(status) : undefined);
+    metrics.httpClientDuration.observe({
+      labels: {
+        http_request_method: method,
+        server_address: url.hostname,
+        server_port: portOf(url),
+        ...(status !== undefined && { http_response_status_code: status }),
+        ...(error && { error_type: error }),
+      },
+      value: (performance.now() - this.#started) / 1000,
+      exemplarLabels: exemplarOf(this.#span),
+    });
+    if (status !== undefined) this.#span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
+    if (error) failSpan(this.#span, error);
+    this.#span.end();
+  }
+}
+
+const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https:' ? 443 : 80));

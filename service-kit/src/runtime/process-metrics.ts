@@ -1,0 +1,57 @@
+import { performance } from 'node:perf_hooks';
+import {
+  ATTR_SERVICE_INSTANCE_ID,
+  ATTR_SERVICE_NAME,
+  ATTR_SERVICE_NAMESPACE,
+  ATTR_SERVICE_VERSION,
+} from '@opentelemetry/semantic-conventions';
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  type OpenMetricsContentType,
+  type Registry,
+} from 'prom-client';
+import type { BuildInfo } from './build-info.ts';
+import { prometheusName } from './prometheus-names.ts';
+
+/** Adds what Prometheus should know about the process itself: which build it is, and Node's runtime. */
+export function addProcessMetrics(
+  registry: Registry<OpenMetricsContentType>,
+  build: BuildInfo,
+): void {
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  // The resource of OTLP, so that metrics and traces of a process can be joined.
+  const resource = {
+    [prometheusName(ATTR_SERVICE_NAME)]: build.service,
+    [prometheusName(ATTR_SERVICE_NAMESPACE)]: build.namespace,
+    [prometheusName(ATTR_SERVICE_VERSION)]: build.version,
+    [prometheusName(ATTR_SERVICE_INSTANCE_ID)]: build.instance,
+  };
+  new Gauge({
+    name: 'target_info',
+    help: 'The OpenTelemetry resource of this process.',
+    labelNames: Object.keys(resource),
+    registers,
+  }).set(resource, 1);
+  new Gauge({
+    name: 'build_info',
+    help: 'The build that runs; tells a canary from the stable version.',
+    labelNames: ['service', 'version', 'revision'],
+    registers,
+  }).set({ service: build.service, version: build.version, revision: build.revision }, 1);
+  // A counter, not a ratio: any number of scrapers can take a rate of it.
+  new Counter({
+    name: 'nodejs_eventloop_time_seconds_total',
+    help: 'Time the event loop was active or idle; rate(active) is its utilization.',
+    labelNames: ['nodejs_eventloop_state'],
+    registers,
+    collect() {
+      const { active, idle } = performance.eventLoopUtilization();
+      this.reset();
+      this.inc({ nodejs_eventloop_state: 'active' }, active / 1000);
+      this.inc({ nodejs_eventloop_state: 'idle' }, idle / 1000);
+    },
+  });
+}

@@ -1,0 +1,47 @@
+import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
+import { expect, test } from 'vitest';
+import { startOtlpReceiver } from '../../../test/support/otlp-receiver.ts';
+import { buildInfo } from '../../src/runtime/build-info.ts';
+import { expose } from '../../src/runtime/exposition.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { addProcessMetrics } from '../../src/runtime/process-metrics.ts';
+import { exemplarOf, startSpan, startTracing } from '../../src/runtime/tracing.ts';
+
+const openMetrics = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5';
+
+test('OpenMetrics carries the trace of a sampled request, and later requests without one keep it', async () => {
+  const { endpoint } = await startOtlpReceiver();
+  await startTracing({ build: buildInfo('a'), endpoint, ratio: 1 });
+  const { registry, rpcServerDuration } = createMetrics();
+  const { span } = startSpan('call', SpanKind.SERVER, {}, ROOT_CONTEXT);
+  const labels = { rpc_method: 'greet', rpc_status_code: 'OK' };
+  rpcServerDuration.observe({ labels, value: 0.003, exemplarLabels: exemplarOf(span) });
+  rpcServerDuration.observe({ labels, value: 0.003, exemplarLabels: {} });
+
+  const { contentType, body } = await expose(registry, openMetrics);
+  const { traceId } = span.spanContext();
+  expect(contentType).toMatch(/^application\/openmetrics-text; version=1\.0\.0/);
+  expect(body).toMatch(new RegExp(`le="0.005".* 2 # \\{trace_id="${traceId}",span_id=.* 0\\.003 `));
+  expect(body).toMatch(/# EOF\n$/);
+  expect((await expose(registry)).body).not.toContain(traceId);
+});
+
+test("a scrape of OpenMetrics leaves the counters' names as they were", async () => {
+  const { registry, rpcClientRetries } = createMetrics();
+  rpcClientRetries.inc({ rpc_method: 'greet' });
+  const line = 'rpc_client_retries_total{rpc_method="greet"} 1';
+  for (const accept of [openMetrics, '', openMetrics, '']) {
+    expect((await expose(registry, accept)).body).toContain(line);
+  }
+});
+
+test('the process tells its build, and how busy its event loop is', async () => {
+  const { registry } = createMetrics();
+  const env = { SERVICE_VERSION: '1.2.3', SERVICE_REVISION: 'abc' };
+  addProcessMetrics(registry, buildInfo('service-a', env));
+  const { body } = await expose(registry);
+  expect(body).toContain('build_info{service="service-a",version="1.2.3",revision="abc"} 1');
+  expect(body).toMatch(/^target_info\{service_name="service-a",.*service_version="1\.2\.3"/m);
+  const active = /eventloop_time_seconds_total\{nodejs_eventloop_state="active"\} (.+)/.exec(body);
+  expect(Number(active?.[1])).toBeGreaterThan(0);
+});
