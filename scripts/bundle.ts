@@ -68,7 +68,7 @@ const options = {
   bundle: true,
   format: 'esm',
   platform: 'node',
-  target: 'node24',
+  target: 'node26',
   // What is imported dynamically, such as the tracing SDK, is a file of its own, read when needed.
   splitting: true,
   // Names stay, for stack traces: shorter ones make no faster start.

@@ -5,7 +5,7 @@ import { certificateDirectory, createAuthority, issue, type Pem } from './suppor
 import { keepAliveAgent, send } from './support/http.ts';
 import { startLoad } from './support/load.ts';
 import { type ServiceProcess, spawnService } from './support/processes.ts';
-import { addressOf, patientEnv } from './support/services.ts';
+import { addressOf, byName, patientEnv } from './support/services.ts';
 
 /** The serial number of the certificate that a server shows to new connections. */
 function shownBy(address: string, ca: string, own: Pem): Promise<string> {
@@ -39,7 +39,11 @@ test('certificates rotate under load, invalid ones are rejected, and no request 
   const filesOfA = await certificateDirectory({ ...oldOfA, ca: old.cert });
   const filesOfB = await certificateDirectory({ ...oldOfB, ca: old.cert });
   const a = await spawnService('service-a', { ...filesOfA.env, GRPC_MAX_CONNECTION_AGE_MS: 500 });
-  const b = await spawnService('service-b', { ...addressOf(a), ...patientEnv, ...filesOfB.env });
+  const b = await spawnService('service-b', {
+    ...addressOf(byName(a)),
+    ...patientEnv,
+    ...filesOfB.env,
+  });
   const agent = keepAliveAgent();
   const load = startLoad(
     async () => {

@@ -9,7 +9,7 @@ import {
 import { greetingClient } from './support/grpc.ts';
 import { send } from './support/http.ts';
 import { metric } from './support/metrics.ts';
-import { patientEnv, startServiceA, startServiceB } from './support/services.ts';
+import { byName, patientEnv, startServiceA, startServiceB } from './support/services.ts';
 
 const authority = await createAuthority();
 const stranger = await createAuthority('another authority');
@@ -19,7 +19,7 @@ const certificates = async (): Promise<CertificateDirectory> =>
 
 test('B reaches A over mutual TLS, and both report when their certificates expire', async () => {
   const a = await startServiceA((await certificates()).env);
-  const b = await startServiceB(a, { ...patientEnv, ...(await certificates()).env });
+  const b = await startServiceB(byName(a), { ...patientEnv, ...(await certificates()).env });
   expect((await send(`${b.http}/ping_service_a`)).status).toBe(200);
   const inDays = async (admin: string): Promise<number> => {
     const expiry = await metric(admin, 'tls_certificate_not_after_timestamp_seconds');
@@ -45,7 +45,7 @@ test.for([
   ],
 ] as const)('a client %s is rejected', async ([, channel]) => {
   const a = await startServiceA((await certificates()).env);
-  const greet = greetingClient(a.grpc, await channel());
+  const greet = greetingClient(byName(a).grpc, await channel());
   await expect(greet('Ada', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
     code: status.UNAVAILABLE,
   });
@@ -53,17 +53,22 @@ test.for([
   const { key, cert } = await issue(authority);
   const pem = [authority.cert, key, cert].map((text) => Buffer.from(text));
   const welcome = greetingClient(
-    a.grpc,
+    byName(a).grpc,
     credentials.createSsl(...(pem as [Buffer, Buffer, Buffer])),
   );
   await expect(welcome('Ada')).resolves.toContain('Ada');
+});
+
+test('a Service A by its IP address is rejected at startup', async () => {
+  const b = startServiceB({ grpc: '127.0.0.1:50051' }, (await certificates()).env);
+  await expect(b).rejects.toThrow('must be a host name under TLS, not 127.0.0.1:50051');
 });
 
 test('a Service A of another authority is rejected', async () => {
   const a = await startServiceA(
     (await certificateDirectory({ ...(await issue(stranger)), ca: authority.cert })).env,
   );
-  const b = await startServiceB(a, { ...patientEnv, ...(await certificates()).env });
+  const b = await startServiceB(byName(a), { ...patientEnv, ...(await certificates()).env });
   expect((await send(`${b.http}/ping_service_a`)).status).toBe(503);
 });
 
@@ -72,6 +77,6 @@ test('a Service A by another name is rejected', async () => {
   const a = await startServiceA(
     (await certificateDirectory({ ...elsewhere, ca: authority.cert })).env,
   );
-  const b = await startServiceB(a, { ...patientEnv, ...(await certificates()).env });
+  const b = await startServiceB(byName(a), { ...patientEnv, ...(await certificates()).env });
   expect((await send(`${b.http}/ping_service_a`)).status).toBe(503);
 });

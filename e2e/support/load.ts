@@ -78,7 +78,7 @@ async function bundle(): Promise<string> {
     write: false,
     platform: 'node',
     format: 'esm',
-    target: 'node24',
+    target: 'node26',
     minify: true,
     // For the CommonJS packages in it.
     banner: {

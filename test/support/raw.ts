@@ -10,15 +10,17 @@ export function sendRaw(
   { end = false } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let received = '';
     const socket = connect(port, '127.0.0.1', () =>
       end ? socket.end(bytes) : socket.write(bytes),
     );
-    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.setEncoding('latin1').on('data', (text) => {
+      received += text;
+    });
     // What is cut while there are bytes on the way ends like this: the answer came before.
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
     });
-    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
+    socket.on('close', () => resolve(received));
   });
 }

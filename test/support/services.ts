@@ -55,6 +55,12 @@ export function addressOf(a: { grpc: string; http?: string }): Env {
   };
 }
 
+/** The same service under the host name in its certificate: TLS knows no server names that are IP addresses. */
+export const byName = <A extends { grpc: string }>(a: A): A => ({
+  ...a,
+  grpc: a.grpc.replace('127.0.0.1', 'localhost'),
+});
+
 async function start(service: Service, env: Env): Promise<ServiceUnderTest> {
   const texts = Object.entries({ ...quietEnv, ...env }).map(([name, value]) => [name, `${value}`]);
   const running = await service.start(Object.fromEntries(texts));

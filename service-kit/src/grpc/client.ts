@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import {
   type ChannelCredentials,
   Client,
@@ -7,6 +8,7 @@ import {
 import type { Logger } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Origin } from '../runtime/origin.ts';
+import { StartError } from '../runtime/start-error.ts';
 import { attemptsAt } from './attempt.ts';
 import { toCallError } from './call-error.ts';
 import { CallPolicy } from './call-policy.ts';
@@ -29,7 +31,7 @@ export type GrpcClient<Definition> = {
 export interface GrpcClientOptions {
   /** The peer's name, for the log and the circuit breaker's metric. */
   name: string;
-  /** host:port. Every address that the host resolves to is used. */
+  /** host:port. Every address that the host resolves to is used. Under TLS not an IP address. */
   address: string;
   credentials: ChannelCredentials;
   /** For a call, retries included. */
@@ -43,6 +45,8 @@ export interface GrpcClientOptions {
 /**
  * A client whose calls have a deadline, retries, a circuit breaker, spans and metrics. It connects
  * on its first call, so the peer may start later.
+ *
+ * @throws StartError if the address is an IP address under TLS
  */
 export function createGrpcClient<Definition extends ServiceDefinition>(
   definition: Definition,
@@ -53,6 +57,15 @@ export function createGrpcClient(
   options: GrpcClientOptions,
 ): GrpcClient<ServiceDefinition> {
   const { address, credentials, metrics, logger } = options;
+  // Node.js sends no TLS server name that is an IP address (RFC 6066), and grpc-js always sends one.
+  if (
+    credentials._isSecure() &&
+    isIP(new URL(`http://${address}`).hostname.replace(/[[\]]/g, ''))
+  ) {
+    throw new StartError(
+      `the gRPC address of ${options.name} must be a host name under TLS, not ${address}`,
+    );
+  }
   logGrpcErrors(logger);
   const client = new Client(`dns:///${address}`, credentials, channelOptions);
   const policy = new CallPolicy(options);

@@ -1,3 +1,4 @@
+import { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { keepAliveAgent, send } from '../../../test/support/http.ts';
 import { sendRaw } from '../../../test/support/raw.ts';
@@ -105,9 +106,11 @@ describe('bytes that are not valid HTTP', () => {
     const { app } = await startHttpApp(routes);
     const [listener] = app.server.listeners('clientError');
     const calls: string[] = [];
-    const socket = { destroyed: false, writable: true, destroy: () => calls.push('destroy') };
-    listener?.({ code: 'ECONNRESET' }, socket);
-    listener?.({ code: 'HPE_INVALID_METHOD' }, { ...socket, writable: false });
+    const socket = (writable: boolean) =>
+      Object.assign(new Duplex(), { writable, destroy: () => calls.push('destroy') });
+    const error = (code: string) => Object.assign(new Error(code), { code });
+    listener?.(error('ECONNRESET'), socket(true));
+    listener?.(error('HPE_INVALID_METHOD'), socket(false));
     expect(calls).toEqual(['destroy', 'destroy']);
   });
 });
