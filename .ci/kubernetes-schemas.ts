@@ -17,6 +17,7 @@ const crds = {
   ],
   'github.com/prometheus-operator/prometheus-operator@v0.85.0': [
     'example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml',
+    'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
   ],
   'github.com/argoproj/argo-rollouts@v1.10.2': [
     'manifests/crds/rollout-crd.yaml',

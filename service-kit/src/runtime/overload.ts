@@ -6,6 +6,7 @@ const manyRequests = 100;
 
 let due = performance.now() + tickMs;
 let lastLateness = 0;
+let shed = 0;
 
 setInterval(() => {
   const now = performance.now();
@@ -21,8 +22,16 @@ export function eventLoopLateness(): number {
 /**
  * Whether this process has more to do than it can, so that one more request would wait longer than
  * its caller does. A late event loop alone does not say so: a start, or a neighbour on the machine,
- * holds it up too, and then it is not the requests that must become fewer.
+ * holds it up too, and then it is not the requests that must become fewer. Each "yes" counts as a
+ * request that was turned away.
  */
 export function isOverloaded(requestsUnderWay: number): boolean {
-  return requestsUnderWay >= manyRequests && eventLoopLateness() > lateMs;
+  const overloaded = requestsUnderWay >= manyRequests && eventLoopLateness() > lateMs;
+  if (overloaded) shed += 1;
+  return overloaded;
+}
+
+/** How many requests this process has turned away. */
+export function requestsShed(): number {
+  return shed;
 }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
 import {
   ATTR_SERVICE_INSTANCE_ID,
   ATTR_SERVICE_NAME,
@@ -13,6 +14,7 @@ import {
   type Registry,
 } from 'prom-client';
 import type { BuildInfo } from './build-info.ts';
+import { requestsShed } from './overload.ts';
 import { prometheusName } from './prometheus-names.ts';
 
 /** Adds what Prometheus should know about the process itself: which build it is, and Node's runtime. */
@@ -41,6 +43,20 @@ export function addProcessMetrics(
     labelNames: ['service', 'version', 'revision'],
     registers,
   }).set({ service: build.service, version: build.version, revision: build.revision }, 1);
+  new Gauge({
+    name: 'nodejs_heap_size_limit_bytes',
+    help: 'What the heap may grow to. At this size the process ends.',
+    registers,
+  }).set(getHeapStatistics().heap_size_limit);
+  new Counter({
+    name: 'server_requests_shed_total',
+    help: 'Requests and calls that were rejected because of overload.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(requestsShed());
+    },
+  });
   // A counter, not a ratio: any number of scrapers can take a rate of it.
   new Counter({
     name: 'nodejs_eventloop_time_seconds_total',

@@ -24,7 +24,9 @@ test('an event loop that is late with many requests under way is overloaded', ()
   now = 90; // The tick was due at 40.
   expect(overload.isOverloaded(1000)).toBe(false);
   now = 91;
+  const before = overload.requestsShed();
   expect(overload.isOverloaded(1000)).toBe(true);
+  expect(overload.requestsShed()).toBe(before + 1);
 });
 
 test('it still is when it was late a moment ago, until the next look', () => {

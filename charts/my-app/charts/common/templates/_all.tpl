@@ -3,7 +3,7 @@
 {{- $service := dict -}}
 {{- include "common.context" (list $service .) -}}
 {{- range list "serviceAccount" "services" "deployment" "horizontalPodAutoscaler" "podDisruptionBudget" "networkPolicy"
-  "ingress" "httpRoute" "grpcRoute" "podMonitor" "analysisTemplate" "extraObjects" "test" }}
+  "ingress" "httpRoute" "grpcRoute" "podMonitor" "prometheusRule" "analysisTemplate" "extraObjects" "test" }}
 {{- with include (printf "common.%s" .) $service | trim }}
 ---
 {{ . }}

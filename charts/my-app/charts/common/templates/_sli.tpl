@@ -6,7 +6,7 @@ No request, no sample. What the caller gave up, and paths that are not there, co
 {{- $root := index . 0 -}}
 {{- $failed := "UNKNOWN|DEADLINE_EXCEEDED|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOSS" -}}
 {{- $http := printf `http_server_request_duration_seconds_count{%s,http_route!="unmatched",http_response_status_code` (index . 2) -}}
-{{- $rpc := printf `rpc_server_call_duration_seconds_count{%s,rpc_response_status_code` (index . 2) -}}
+{{- $rpc := printf `rpc_server_call_duration_seconds_count{%s,rpc_status_code` (index . 2) -}}
 {{- $all := list (print $http `!="499"}`) (print $rpc `!="CANCELLED"}`) -}}
 {{- $bad := list (print $http `=~"5.."}`) (print $rpc `=~"` $failed `"}`) -}}
 {{- $ok := list (print $http `!~"499|5.."}`) (print $rpc `!~"CANCELLED|` $failed `"}`) -}}

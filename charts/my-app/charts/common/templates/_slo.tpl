@@ -1,0 +1,62 @@
+{{/*
+Rules of a service's SLOs: what share of the requests was bad, over the windows of the alerts, and multi-window, multi-burn-rate alerts
+on it (https://sre.google/workbook/alerting-on-slos/). The series are named as Sloth names them. A template, and not Sloth's output, as the
+objectives are values of a release.
+*/}}
+{{- define "common.slos" -}}
+{{- $route := `http_route!="unmatched"` -}}
+{{- $requests := printf `http_server_request_duration_seconds_count{%s,%s,http_response_status_code!~"499"}` (include "common.metricSelector" .) $route -}}
+{{- $answers := replace `"499"` `"499|5.."` $requests -}}
+{{- with .Values.slo.availability }}
+{{- $bad := replace `!~"499"` `=~"5.."` $requests }}
+{{- include "common.slo" (dict "root" $ "name" "Availability" "objective" . "total" $requests "bad" (printf `(sum(rate(%s[WINDOW])) or vector(0))` $bad)) }}
+{{- end }}
+{{- with .Values.slo.latency }}
+{{- $fast := printf `%s,le=~"%v([.]0)?"}` (replace "_count{" "_bucket{" $answers | trimSuffix "}") $.Values.slo.latencySeconds }}
+{{- include "common.slo" (dict "root" $ "name" "Latency" "objective" . "total" $answers "bad" (printf `(sum(rate(%s[WINDOW])) - sum(rate(%s[WINDOW])))` $answers $fast)) }}
+{{- end }}
+{{- end -}}
+
+{{/* One SLO. Windows without a request have no sample, neither good nor bad. */}}
+{{- define "common.slo" -}}
+{{- $root := .root -}}
+{{- $rule := $root.Values.prometheusRule -}}
+{{- $slo := lower .name -}}
+{{- $budget := divf (subf 100 .objective) 100 -}}
+{{- $labels := printf `slo="%s",service="%s",%s` $slo $root.Chart.Name (include "common.releaseSelector" $root) -}}
+{{- $windows := dict -}}
+{{- range $window, $seconds := dict "5m" 300 "30m" 1800 "1h" 3600 "2h" 7200 "6h" 21600 "1d" 86400 "3d" 259200 "30d" 2592000 }}
+{{- $_ := set $windows $window (printf "%ds" (mulf $seconds $rule.windowScale | ceil | int)) }}
+{{- end }}
+- name: {{ printf "%s-%s-%s" $root.Release.Name $root.Chart.Name $slo }}
+  rules:
+    {{- range $window := list "5m" "30m" "1h" "2h" "6h" "1d" "3d" }}
+    - record: slo:sli_error:ratio_rate{{ $window }}
+      expr: {{ replace "WINDOW" (get $windows $window) (printf "%s / (sum(rate(%s[WINDOW])) > 0)" $.bad $.total) }}
+      labels: &labels
+        slo: {{ $slo }}
+        {{- include "common.alertLabels" $root | nindent 8 }}
+    {{- end }}
+    - record: slo:objective:ratio
+      expr: vector({{ divf .objective 100 }})
+      labels: *labels
+    - record: slo:period_error_budget_remaining:ratio
+      expr: 1 - avg_over_time(slo:sli_error:ratio_rate5m{ {{- $labels -}} }[{{ get $windows "30d" }}]) / {{ $budget }}
+      labels: *labels
+    {{- range list (list "1h" "5m" 14.4 "critical") (list "6h" "30m" 6.0 "critical") (list "1d" "2h" 3.0 "warning") (list "3d" "6h" 1.0 "warning") }}
+    {{- $long := index . 0 }}
+    {{- $limit := mulf (index . 2) $budget }}
+    - alert: {{ $.name }}ErrorBudgetBurn
+      expr: slo:sli_error:ratio_rate{{ $long }}{ {{- $labels -}} } > {{ $limit }} and slo:sli_error:ratio_rate{{ index . 1 }}{ {{- $labels -}} } > {{ $limit }}
+      labels:
+        severity: {{ index . 3 }}
+        window: {{ $long }}
+        slo: {{ $slo }}
+        {{- include "common.alertLabels" $root | nindent 8 }}
+      annotations:
+        summary: {{ printf "%s spends its %s error budget %v times too fast" (include "common.fullname" $root) $slo (index . 2) | quote }}
+        description: >-
+          {{ printf "{{ $value | humanizePercentage }}" }} of the requests in the last {{ $long }} were {{ eq $slo "latency" | ternary "too slow" "answered with 5xx" }}; the objective of {{ $.objective }} % allows {{ mulf 100 $budget }} %.
+        {{- include "common.alertLinks" (list $root (printf "%sErrorBudgetBurn" $.name)) | nindent 8 }}
+    {{- end }}
+{{ end -}}
