@@ -19,13 +19,7 @@ export async function makeBundles(): Promise<void> {
     outExtension: { '.js': '.cjs' },
     bundle: true,
     platform: 'node',
-<<<<<<< HEAD
-=======
     target: 'node26',
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
->>>>>>> 4f91390 (Move to Node.js 26, the active LTS)
     logLevel: 'warning',
   });
 }
