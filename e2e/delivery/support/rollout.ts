@@ -35,14 +35,14 @@ export async function newVersion(service: Service, values: Values = {}): Promise
 /** Waits until production's Rollout has taken this version over all of its pods. */
 export const promoted = (service: Service, version: string): Promise<Rollout> =>
   until(service, version, ({ status }) => {
-    assert.equal(status.phase, 'Healthy', status.message);
+    assert.equal(status.phase, 'Healthy', status.message ?? '');
     assert.equal(status.stableRS, status.currentPodHash);
   });
 
 /** Waits until the analysis has ended this version's rollout. Gives why. */
 export async function aborted(service: Service, version: string): Promise<string> {
   const { status } = await until(service, version, (rollout) => {
-    assert.equal(rollout.status.phase, 'Degraded', rollout.status.message);
+    assert.equal(rollout.status.phase, 'Degraded', rollout.status.message ?? '');
     assert.ok(rollout.status.abort);
   });
   return status.message ?? '';
