@@ -24,7 +24,7 @@ const flat: Record<string, (early: number) => number> = {
   process_resident_memory_bytes: (early) => early * 1.1 + 5e6,
   nodejs_heap_size_used_bytes: (early) => early * 1.25 + 5e6,
   process_open_fds: (early) => early + 3,
-  nodejs_eventloop_lag_mean_seconds: (early) => early * 1.25 + 0.001,
+  nodejs_eventloop_lag_mean_seconds: (early) => early * 1.25 + 0.005,
 };
 
 prepareMachine('vegeta');
