@@ -16,7 +16,7 @@ afterAll(async () => {
     expect(await metric(admin, 'http_server_active_requests')).toBe(0);
 });
 
-/** Each way in. */
+/** Every route. */
 const targets: [path: string, port: () => number][] = [
   ['/greeting', () => portOf(a)],
   ['/ping_service_a', () => portOf(b)],
@@ -39,7 +39,7 @@ const badRequests: [what: string, bytes: string, ...statuses: number[]][] = [
   ['a query over the limit', request('GET').replace('PATH', `PATH?name=${'x'.repeat(17e3)}`), 431],
   ['a long name within it', request('GET').replace('PATH', `PATH?name=${'x'.repeat(8e3)}`), 400],
   ['two names', request('GET').replace('PATH', 'PATH?name=a&name=b'), 400],
-  ['a name that is no UTF-8', request('GET').replace('PATH', 'PATH?name=%ff'), 200], // as it is
+  ['a name that is not valid UTF-8', request('GET').replace('PATH', 'PATH?name=%ff'), 200], // taken literally
   ['a path that is no URL', request('GET').replace('PATH', 'PATH/%zz'), 400],
   ['a path that leads elsewhere', request('GET').replace('PATH', 'PATH/..%2f..%2fx'), 400, 404],
   ['a chunk that is none', request('POST', `${type}Transfer-Encoding: chunked\r\n`, 'zz\r\n'), 400],
@@ -55,13 +55,13 @@ describe.each(targets)('%s', (path, port) => {
     expectDocumented(answer, statuses);
   });
 
-  test('a body that waits for leave to be sent', async () => {
+  test('a body that waits for 100 Continue', async () => {
     const headers = { 'content-type': 'application/json', expect: '100-continue' };
     const url = `http://127.0.0.1:${port()}${path}`;
     expect(await send(url, { method: 'POST', headers, body: '{}' })).toMatchObject({ status: 404 });
   });
 
-  test('a connection on which a body was refused', async () => {
+  test('a connection on which a body was rejected', async () => {
     const url = `http://127.0.0.1:${port()}${path}`;
     const agent = keepAliveAgent();
     for (const type of ['application/json', 'text/plain', 'application/json', 'text/plain']) {
@@ -151,7 +151,7 @@ function json(body: string): string {
   return request('POST', `${type}Content-Length: ${body.length}\r\n`, body);
 }
 
-test('a body over the limit goes no further than Service B', async () => {
+test('a body over the limit does not reach Service A', async () => {
   const seen = () =>
     metric(a.admin, 'http_server_request_duration_seconds_count', { http_request_method: 'POST' });
   const before = await seen();
@@ -160,12 +160,12 @@ test('a body over the limit goes no further than Service B', async () => {
   expect(await seen()).toBe(before);
 });
 
-/** Of what no answer should tell: where the code is, and how it got there. */
+/** What no response may reveal: source paths and stack traces. */
 const inside = /node_modules|\.ts:|\\n {4}at /;
 
 /**
- * An answer is a greeting or says, in problem details, what is wrong with the request. None at all
- * is fine where a client left in the middle of its request.
+ * A response is a greeting or problem details about the request. There may be none if the client
+ * disconnected in the middle of its request.
  */
 function expectDocumented(
   answer: string,
@@ -176,7 +176,7 @@ function expectDocumented(
   const [head = '', body = ''] = answer.split('\r\n\r\n');
   const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1]);
   expect(status).toBeOneOf(statuses);
-  if (status === 200 || /^transfer-encoding: chunked$/im.test(head)) return; // Node's own have no body
+  if (status === 200 || /^transfer-encoding: chunked$/im.test(head)) return; // Node's own responses have no body
   expect(head.toLowerCase()).toContain('content-type: application/problem+json');
   if (body !== '') expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status });
 }

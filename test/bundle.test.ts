@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'my-app-bundle-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A service as its image has it. */
+/** A service as it runs in its image. */
 function spawnBundle(name: 'service-a' | 'service-b', env: Env = {}) {
   const out = join(folder, name);
   if (!existsSync(out))
@@ -19,7 +19,7 @@ function spawnBundle(name: 'service-a' | 'service-b', env: Env = {}) {
   return spawnService(name, env, ['--enable-source-maps', join(out, 'main.mjs')]);
 }
 
-test('the bundles do what the services do', async () => {
+test('the bundles work like the services', async () => {
   const a = await spawnBundle('service-a');
   const b = await spawnBundle('service-b', addressOf(a));
 
@@ -41,7 +41,7 @@ test('the bundles do what the services do', async () => {
   });
 });
 
-test('an error in a bundle tells its line of the source', async () => {
+test('an error in a bundle has the line in the source', async () => {
   const a = await spawnBundle('service-a', { FAULT_ERROR_RATE: 1 });
   await fetch(`${a.http}/greeting`);
   const { err } = await a.logged(({ msg }) => msg === 'request failed');

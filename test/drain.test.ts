@@ -8,7 +8,7 @@ import { addressOf, patientEnv, startServiceA, startServiceB } from './support/s
 
 const drainEnv = { DRAIN_DELAY_MS: 400, SHUTDOWN_TIMEOUT_MS: 5000 };
 
-/** Requests of both kinds over connections that are kept. */
+/** Requests of both kinds over keep-alive connections. */
 function loadOf(url: string): Load {
   const agent = keepAliveAgent();
   let count = 0;

@@ -5,7 +5,7 @@ import { createName } from './support/names.ts';
 import { spawnService } from './support/processes.ts';
 import { patientEnv, startServiceB } from './support/services.ts';
 
-test('Service B starts without Service A, is ready, and finds it when it comes', async () => {
+test('Service B starts without Service A, is ready, and connects when it comes up', async () => {
   const { ports, kill, exited } = await spawnService('service-a'); // only to get a free port
   kill('SIGKILL');
   await exited;
@@ -24,7 +24,7 @@ test('Service B starts without Service A, is ready, and finds it when it comes',
   expect(performance.now() - cameBack).toBeLessThan(2000);
 });
 
-test('a Service A that is killed under load costs nothing but fast 503s', async () => {
+test('killing Service A under load causes nothing but fast 503s', async () => {
   const first = await spawnService('service-a');
   const b = await startServiceB(first);
   const agent = keepAliveAgent();
@@ -43,7 +43,7 @@ test('a Service A that is killed under load costs nothing but fast 503s', async 
   await first.exited;
   await load.answered(200);
   const during = load.result.latencies.slice(beforeOutage);
-  expect(percentile(during, 0.95)).toBeLessThan(500); // nobody waits for the deadline of 1000
+  expect(percentile(during, 0.95)).toBeLessThan(500); // well below the deadline of 1000
 
   const again = await spawnService('service-a', { GRPC_PORT: first.ports.grpc as number });
   const cameBack = performance.now();
@@ -57,14 +57,14 @@ test('a Service A that is killed under load costs nothing but fast 503s', async 
   const { statuses } = await load.stop();
   expect(Object.keys(statuses).sort()).toEqual(['200', '503']);
   expect(wrong).toEqual([]);
-  // What was logged last is on its way through the pipe.
+  // The last log lines may still be in the pipe.
   await vi.waitFor(() => {
     const calls = again.logs.filter(({ msg }) => msg === 'call');
     expect(calls.length).toBeGreaterThan(50);
   });
 });
 
-test('one of two Services A that is killed under load costs nothing', async () => {
+test('killing one of two Services A under load fails no request', async () => {
   const doomed = await spawnService('service-a');
   const port = doomed.ports.grpc as number;
   await spawnService('service-a', { HOST: '127.0.0.2', GRPC_PORT: port });
@@ -79,7 +79,7 @@ test('one of two Services A that is killed under load costs nothing', async () =
   expect(Object.keys((await load.stop()).statuses)).toEqual(['200']);
 });
 
-test('a Service A that freezes is given up at the deadline, then at once, and found again', async () => {
+test('a frozen Service A times out, then fails fast, and recovers', async () => {
   const a = await spawnService('service-a');
   const b = await startServiceB(a, { SERVICE_A_DEADLINE_MS: 300 });
   const ping = async (): Promise<number> => (await send(`${b.http}/ping_service_a`)).status;

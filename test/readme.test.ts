@@ -8,7 +8,7 @@ import { freePorts } from './support/ports.ts';
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-/** The README's ports, and free ones in their place. */
+/** The README's ports, and the free ports that replace them. */
 const names = {
   8011: 'SERVICE_A_HTTP_PORT',
   50051: 'SERVICE_A_GRPC_PORT',
@@ -43,7 +43,7 @@ afterAll(async () => {
   expect(await ended).toEqual([0, null]);
 });
 
-/** Each `$ command` of the README's console blocks, with the output below it. */
+/** The `$ command`s of the README's console blocks, with their output. */
 const examples = [...readme.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
   block
     .split(/^\$ /m)
@@ -59,7 +59,7 @@ const hasGrpcurl = ((): boolean => {
     execFileSync('grpcurl', ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
-    return process.env.CI === 'true'; // CI has it, or else the test shall say so
+    return process.env.CI === 'true'; // fails in CI if the tool is missing there
   }
 })();
 

@@ -26,7 +26,7 @@ interface ReflectionResponse {
 
 const versions = ['v1', 'v1alpha'] as const;
 
-/** Asks a server about itself, as grpcurl does. */
+/** Queries a server's reflection, as grpcurl does. */
 function reflectionClient(address: string, version: (typeof versions)[number]) {
   const path = `../node_modules/@grpc/reflection/build/proto/grpc/reflection/${version}/reflection.proto`;
   const proto = loadSync(fileURLToPath(new URL(path, import.meta.url)), { oneofs: true });
@@ -83,7 +83,7 @@ test.each([
   [{ fileContainingExtension: { containingType: 'none', extensionNumber: 1 } }, 'no extensions'],
   [{ allExtensionNumbersOfType: 'none.v1.None' }, 'no extensions'],
   [{}, 'no extensions'],
-])('reflection says NOT_FOUND to %j', async (question, message) => {
+])('reflection answers %j with NOT_FOUND', async (question, message) => {
   const ask = reflectionClient((await startServiceA()).grpc, 'v1');
   const { errorResponse } = await ask(question);
   expect(errorResponse).toEqual({
@@ -92,7 +92,7 @@ test.each([
   });
 });
 
-test('reflection tells that a message has no extensions', async () => {
+test('reflection reports that a message has no extensions', async () => {
   const ask = reflectionClient((await startServiceA()).grpc, 'v1');
   const { allExtensionNumbersResponse } = await ask({
     allExtensionNumbersOfType: 'greeting.v1.GreetRequest',
@@ -100,7 +100,7 @@ test('reflection tells that a message has no extensions', async () => {
   expect(allExtensionNumbersResponse.baseTypeName).toBe('greeting.v1.GreetRequest');
 });
 
-test.for(versions)("reflection %s tells enough to show an error's details", async (version) => {
+test.for(versions)("reflection %s is enough to decode an error's details", async (version) => {
   const a = await startServiceA();
   const ask = reflectionClient(a.grpc, version);
   const error: ServiceError = await greetingClient(a.grpc)('').then(

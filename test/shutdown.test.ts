@@ -13,7 +13,7 @@ const underWay = async (admin: string, name: string): Promise<void> => {
   await vi.waitFor(async () => expect(await metric(admin, name)).toBe(1));
 };
 
-test('what is under way is finished, over gRPC and over HTTP', async () => {
+test('requests in flight are finished, over gRPC and over HTTP', async () => {
   const a = await spawnService('service-a', { FAULT_DELAY_MS: 1500 });
   const greeting = greetingClient(a.grpc)('Ada');
   const http = send(`${a.http}/greeting`, { agent: keepAliveAgent() });
@@ -48,11 +48,11 @@ test('a draining service is live but not ready, and still answers', async () => 
   expect((await send(`${a.http}/greeting`)).status).toBe(200);
   await expect(greetingClient(a.grpc)()).resolves.toBe('Hello from Service A!');
 
-  // The watch has no end of its own, and keeps nobody from stopping in time.
+  // A health watch never ends by itself, and does not delay the shutdown.
   expect((await a.exited).code).toBe(0);
 });
 
-test('a connection that is kept open, or was never used, holds nothing up', async () => {
+test('idle and unused connections do not delay the shutdown', async () => {
   const a = await startServiceA();
   await send(`${a.http}/greeting`, { agent: keepAliveAgent() });
   for (const { port } of [new URL(a.http), new URL(`http://${a.grpc}`), new URL(a.admin)]) {
@@ -83,10 +83,10 @@ test.for([
   expect(performance.now() - second).toBeLessThan(1000);
 });
 
-test('what does not finish in time is cut, and the exit code tells', async () => {
+test('requests that do not finish in time are cut, and the exit code is 1', async () => {
   const a = await spawnService('service-a', { FAULT_DELAY_MS: 20_000, SHUTDOWN_TIMEOUT_MS: 500 });
   const greeting = greetingClient(a.grpc)();
-  greeting.catch(() => {}); // looked at below
+  greeting.catch(() => {}); // checked below
   await underWay(a.admin, 'rpc_server_active_calls');
   const signalled = performance.now();
   a.kill('SIGTERM');

@@ -15,13 +15,13 @@ const portOf = (url: string): string => url.split(':').at(-1) ?? '';
 test.for([
   ['service-a', ['HTTP_PORT', 'GRPC_PORT', 'ADMIN_PORT', 'FAULT_DELAY_MS', 'LOG_LEVEL']],
   ['service-b', ['HTTP_PORT', 'ADMIN_PORT', 'SERVICE_A_GRPC_ADDRESS', 'GRPC_TLS_CA_FILE']],
-] as const)('%s --help prints its settings and starts nothing', async ([name, variables]) => {
+] as const)('%s --help prints the settings and starts nothing', async ([name, variables]) => {
   const { code, stdout, stderr } = await runService(name, {}, ['--help']);
   expect([code, stderr]).toEqual([0, '']);
   for (const variable of variables) expect(stdout).toMatch(new RegExp(`^${variable} .+`, 'm'));
 });
 
-describe('a setting that is not allowed ends the start with one line', () => {
+describe('an invalid setting is reported in one line', () => {
   test.for([
     ['service-a', { HTTP_PORT: 'http' }, 'HTTP_PORT="http" is not allowed: it must be an integer'],
     [
@@ -43,7 +43,7 @@ test.for([
   ['HTTP_PORT', 'http'],
   ['GRPC_PORT', 'grpc'],
   ['ADMIN_PORT', 'admin'],
-] as const)('a %s that is in use ends the start with one line', async ([variable, api]) => {
+] as const)('a %s in use is reported in one line', async ([variable, api]) => {
   const port = portOf((await startServiceA())[api]);
   expectOneLine(
     await runService('service-a', { [variable]: port }),
@@ -51,16 +51,16 @@ test.for([
   );
 });
 
-test('an address that is not of this machine ends the start with one line', async () => {
+test('an address of another machine is reported in one line', async () => {
   const exit = await runService('service-b', { HOST: '192.0.2.1' });
   expectOneLine(exit, /^service-b: cannot listen on 192\.0\.2\.1:\d+ \(HOST, ADMIN_PORT\): /);
 });
 
-describe('certificates that cannot be used end the start with one line', async () => {
+describe('invalid certificates are reported in one line', async () => {
   const authority = await createAuthority();
   const good = { ...(await issue(authority)), ca: authority.cert };
 
-  test('one of the three is missing', async () => {
+  test('one of the three settings is missing', async () => {
     const { env } = await certificateDirectory(good);
     const { GRPC_TLS_CA_FILE: _left, ...two } = env;
     expectOneLine(
@@ -69,7 +69,7 @@ describe('certificates that cannot be used end the start with one line', async (
     );
   });
 
-  test('a file is not there', async () => {
+  test('a file does not exist', async () => {
     const { env } = await certificateDirectory(good);
     expectOneLine(
       await runService('service-b', { ...env, GRPC_TLS_KEY_FILE: '/nowhere/key.pem' }),
@@ -78,7 +78,7 @@ describe('certificates that cannot be used end the start with one line', async (
   });
 });
 
-test('a service that says it is ready answers from then on', async () => {
+test('a service answers as soon as it is ready', async () => {
   const b = await spawnService('service-b', { ...addressOf(await startServiceA()), ...patientEnv });
   for (let i = 0; i < 10; i++) expect((await send(`${b.http}/ping_service_a`)).status).toBe(200);
 });

@@ -7,8 +7,8 @@ import { startLoad } from './support/load.ts';
 import { type ServiceProcess, spawnService } from './support/processes.ts';
 import { addressOf, byName, patientEnv } from './support/services.ts';
 
-/** The serial number of the certificate that a server shows to new connections. */
-function shownBy(address: string, ca: string, own: Pem): Promise<string> {
+/** The serial number of the certificate that a server presents to new connections. */
+function serialNumberAt(address: string, ca: string, own: Pem): Promise<string> {
   const [host, port] = address.split(':');
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port: Number(port), ca, ...own, ALPNProtocols: ['h2'] }, () => {
@@ -53,7 +53,7 @@ test('certificates rotate under load, invalid ones are rejected, and no request 
     { concurrency: 4, pauseMs: 20 },
   );
   await load.answered(20);
-  expect(await shownBy(a.grpc, old.cert, oldOfB)).toBe(serialOf(oldOfA));
+  expect(await serialNumberAt(a.grpc, old.cert, oldOfB)).toBe(serialOf(oldOfA));
 
   // A new authority comes in two steps: first it is trusted beside the old one, then used.
   const ca = `${old.cert}\n${next.cert}`;
@@ -61,14 +61,14 @@ test('certificates rotate under load, invalid ones are rejected, and no request 
   await Promise.all([rotated(a, 1), rotated(b, 1)]);
   await Promise.all([filesOfA.write(nextOfA), filesOfB.write(nextOfB)]);
   await Promise.all([rotated(a, 2), rotated(b, 2)]);
-  expect(await shownBy(a.grpc, next.cert, nextOfB)).toBe(serialOf(nextOfA));
+  expect(await serialNumberAt(a.grpc, next.cert, nextOfB)).toBe(serialOf(nextOfA));
 
-  // A key that belongs to another certificate, as in a rotation gone wrong.
+  // The key of another certificate, as in a failed rotation.
   await filesOfA.write({ key: nextOfB.key });
   const refused = await a.logged(({ msg }) => msg.startsWith('new certificates rejected'));
   expect(refused).toMatchObject({ level: 'error' });
   expect(refused.reason).toMatch(/GRPC_TLS_KEY_FILE=.* is not the key of the certificate/);
-  expect(await shownBy(a.grpc, next.cert, nextOfB)).toBe(serialOf(nextOfA));
+  expect(await serialNumberAt(a.grpc, next.cert, nextOfB)).toBe(serialOf(nextOfA));
 
   await load.answered(100);
   expect(Object.keys((await load.stop()).statuses)).toEqual(['200']);

@@ -24,8 +24,7 @@ const message = GreetRequest.encode({ name: 'Ada' }).finish();
 const good = frame(message);
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-// The codes are those of https://grpc.github.io/grpc/core/md_doc_statuscodes.html: INTERNAL is what
-// a message that does not parse is to be answered with.
+// https://grpc.github.io/grpc/core/md_doc_statuscodes.html: INTERNAL for a message that cannot be parsed.
 describe('frames', () => {
   test.each([
     ['no message', bytes(), 'UNIMPLEMENTED'],
@@ -49,7 +48,7 @@ describe('messages', () => {
     ['groups in groups', Buffer.alloc(60_000, 0x13), 'INTERNAL'],
     ['a field of another type', bytes(0x08, 1), 'OK'],
     ['a field of a later version', bytes(0x12, 1, 65), 'OK'],
-    ['no UTF-8', bytes(0x0a, 1, 0xff), 'OK'], // read as U+FFFD
+    ['invalid UTF-8', bytes(0x0a, 1, 0xff), 'OK'], // read as U+FFFD
     ['half of a pair', bytes(0x0a, 3, 0xed, 0xa0, 0x80), 'OK'],
   ] as const)('%s', async (_what, body, code) => {
     expect(await call(frame(body))).toMatchObject({ http: 200, grpc: status[code] });
@@ -88,7 +87,7 @@ describe('headers', () => {
     expect(await call(good, headers)).toMatchObject(expected);
   });
 
-  test('more of them than the limit end the stream', async () => {
+  test('headers above the limit end the stream', async () => {
     const answer = await call(good, { 'x-large': 'x'.repeat(100_000) }).catch(() => 'refused');
     expect(answer).not.toMatchObject({ grpc: status.OK });
   });
@@ -102,7 +101,7 @@ test.each([
   await sendRaw(Number(a.grpc.split(':')[1]), text);
 });
 
-test('any bytes get a status that is documented, and nothing of the inside', async () => {
+test('any bytes get a documented status and no internals', async () => {
   const session = rawGrpc(a.grpc);
   const documented: status[] = [
     status.OK,

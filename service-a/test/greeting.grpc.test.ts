@@ -19,16 +19,19 @@ test.each([
   expect(await greet(name)).toBe(message);
 });
 
-test.each(['', ' ', '\0', 'x'.repeat(65)])('%j is refused, and the field named', async (name) => {
-  const error: ServiceError = await greet(name).then(
-    () => expect.fail(),
-    (error) => error,
-  );
-  expect(error).toMatchObject({
-    code: status.INVALID_ARGUMENT,
-    details: `name must have ${nameRule}`,
-  });
-  expect(fieldViolationsOf(error)).toEqual([
-    { field: 'name', description: `must have ${nameRule}` },
-  ]);
-});
+test.each(['', ' ', '\0', 'x'.repeat(65)])(
+  '%j is rejected, and the field is named',
+  async (name) => {
+    const error: ServiceError = await greet(name).then(
+      () => expect.fail(),
+      (error) => error,
+    );
+    expect(error).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: `name must have ${nameRule}`,
+    });
+    expect(fieldViolationsOf(error)).toEqual([
+      { field: 'name', description: `must have ${nameRule}` },
+    ]);
+  },
+);

@@ -44,7 +44,7 @@ describe('GET /greeting', () => {
     },
   );
 
-  test('two names are a problem too', async () => {
+  test('two names are rejected', async () => {
     const answer = await send(`${a.http}/greeting?name=a&name=b`);
     expect(answer.status).toBe(400);
     expect(answer.json.detail).toBe('querystring/name must be string');

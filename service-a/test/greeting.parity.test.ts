@@ -12,7 +12,7 @@ beforeAll(async () => {
   a = await startServiceA();
 });
 
-test('a name gets the same answer over HTTP and gRPC, the field at fault included', async () => {
+test('a name gets the same answer over HTTP and gRPC, including the invalid field', async () => {
   const overGrpc = greetingClient(a.grpc);
   const agent = keepAliveAgent();
   await fc.assert(

@@ -6,7 +6,7 @@ import { anyName, brokenText } from './support/names.ts';
 
 const grin = '\u{1f600}'; // one character, two UTF-16 units
 
-test('greets nobody in particular', () => {
+test('greets without a name', () => {
   expect(greet(undefined)).toBe('Hello from Service A!');
 });
 
@@ -59,7 +59,7 @@ describe('a bad name', () => {
   });
 });
 
-describe('the rule, told in other words, for any text', () => {
+describe('the rule, stated in another way, for any text', () => {
   test.each([
     ['Unicode', anyName],
     ['no Unicode', brokenText],

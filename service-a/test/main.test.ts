@@ -6,12 +6,12 @@ import { send } from '../../test/support/http.ts';
 import { startServiceA } from '../../test/support/services.ts';
 
 describe('faults', () => {
-  test('are off, and then not in /readyz', async () => {
+  test('are off by default, and not in /readyz', async () => {
     const a = await startServiceA();
     expect((await send(`${a.admin}/readyz`)).json).toEqual({ status: 'ready' });
   });
 
-  test('are in /readyz when on, and fail both transports alike', async () => {
+  test('show in /readyz when on, and fail on both transports', async () => {
     const a = await startServiceA({ FAULT_ERROR_RATE: 1, FAULT_DELAY_MS: 20 });
     expect((await send(`${a.admin}/readyz`)).json).toEqual({
       status: 'ready',
@@ -29,14 +29,14 @@ describe('faults', () => {
   });
 });
 
-test('a port that is in use stops the start', async () => {
+test('startup fails if a port is in use', async () => {
   const a = await startServiceA();
   const [http, grpc] = [new URL(a.http).port, a.grpc.split(':')[1] ?? ''];
   await expect(startServiceA({ HTTP_PORT: http })).rejects.toThrow(`port ${http} is in use`);
   await expect(startServiceA({ GRPC_PORT: grpc })).rejects.toThrow(`port ${grpc} is in use`);
 });
 
-test('when it drains, gRPC health says NOT_SERVING while calls are still answered', async () => {
+test('while draining, gRPC health is NOT_SERVING and calls are still answered', async () => {
   const a = await startServiceA({ DRAIN_DELAY_MS: 300 });
   const greet = greetingClient(a.grpc);
   await greet();

@@ -2,7 +2,7 @@ import { describeConfig, readConfig } from '@my-app/service-kit/runtime';
 import { expect, test } from 'vitest';
 import { settings } from '../src/settings.ts';
 
-test('the defaults are the ports that are documented, and no faults', () => {
+test('the defaults are the documented ports, and no faults', () => {
   expect(readConfig(settings, {})).toMatchObject({
     HTTP_PORT: 8011,
     GRPC_PORT: 50051,
@@ -18,13 +18,13 @@ test.each([
   ['GRPC_MAX_CONNECTION_AGE_MS', '99', 'an integer from 100 to 3600000'],
   ['FAULT_DELAY_MS', '-1', 'an integer from 0 to 600000'],
   ['FAULT_ERROR_RATE', '1.1', 'a number from 0 to 1'],
-])('%s=%s is refused', (name, value, allowed) => {
+])('%s=%s is rejected', (name, value, allowed) => {
   expect(() => readConfig(settings, { [name]: value })).toThrow(
     `${name}="${value}" is not allowed: it must be ${allowed}`,
   );
 });
 
-test('each says what it means', () => {
+test('every setting has a description', () => {
   for (const line of describeConfig(settings).split('\n')) {
     expect(line.trim().split(/ {2,}/)).toHaveLength(4);
   }

@@ -26,7 +26,7 @@ import { startServiceA } from '../../test/support/services.ts';
 import { nameRule } from '../src/greeting.ts';
 import { anyName } from './support/names.ts';
 
-// The contract as others read it: from the .proto file, with nothing that ts-proto made.
+// The contract as other clients read it: from the .proto file, without ts-proto.
 const loaded = loadSync(
   fileURLToPath(new URL('../../proto/greeting/v1/greeting.proto', import.meta.url)),
 );
@@ -67,7 +67,7 @@ describe('encoding', () => {
     );
   });
 
-  test('an empty response is one, whether its default is written or left out', () => {
+  test('an empty response can be read whether its default is written or omitted', () => {
     const empty = { message: '' };
     const ours = GreetingServiceService.greet.responseSerialize(empty);
     const theirs = contract.Greet.responseSerialize(empty);
@@ -81,7 +81,7 @@ describe('encoding', () => {
   });
 });
 
-describe('a client made from the .proto file and Service A', () => {
+describe('a client from the .proto file and Service A', () => {
   let greet: (request: object) => Promise<{ message: string }>;
   beforeAll(async () => {
     const { grpc } = await startServiceA();
@@ -93,7 +93,7 @@ describe('a client made from the .proto file and Service A', () => {
     greet = promisify(unary(client, 'Greet'));
   });
 
-  test('understand each other, whatever the name', async () => {
+  test('understand each other for any name', async () => {
     await fc.assert(
       fc.asyncProperty(anyName, async (name) => {
         const answer = await greet({ name }).then(
@@ -105,14 +105,14 @@ describe('a client made from the .proto file and Service A', () => {
     );
   });
 
-  test('a name that is not set is another than an empty one', async () => {
+  test('an unset name differs from an empty one', async () => {
     expect(await greet({})).toEqual({ message: 'Hello from Service A!' });
     await expect(greet({ name: '' })).rejects.toThrow(badName);
   });
 });
 
-describe('our client and a server made from the .proto file', () => {
-  test('understand each other, whatever is said', async () => {
+describe('our client and a server from the .proto file', () => {
+  test('understand each other for any message', async () => {
     let received: unknown;
     let reply = '';
     const greet = greetingClient(
@@ -151,9 +151,9 @@ async function startServer(greet: (request: unknown) => string): Promise<string>
   return `127.0.0.1:${port}`;
 }
 
-/** Without what a message inherits. */
+/** The message's own properties only. */
 const plain = (message: unknown): object => ({ ...(message as object) });
 
-/** Without fields that are undefined. */
+/** Without undefined fields. */
 const defined = (message: object): object =>
   Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));

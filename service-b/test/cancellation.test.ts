@@ -9,7 +9,7 @@ import { addressOf, patientEnv, startServiceB } from '../../test/support/service
 
 const requestCount = 'http_server_request_duration_seconds_count';
 
-test('a client that hangs up cancels the call to Service A, and counts as 499', async () => {
+test('a client that disconnects cancels the call to Service A, and counts as 499', async () => {
   const a = await startFakeServiceA(hang);
   const b = await spawnService('service-b', { ...addressOf(a), ...patientEnv });
 
@@ -30,7 +30,7 @@ test('a client that hangs up cancels the call to Service A, and counts as 499', 
   expect(await metric(b.admin, 'http_server_active_requests')).toBe(0);
 });
 
-test('a client that hangs up on the proxy counts as 499 too', async () => {
+test('a client that disconnects from the proxy counts as 499, too', async () => {
   const a = await startFakeHttp(() => {});
   const b = await startServiceB({ ...a, grpc: '127.0.0.1:1' });
   const client = new AbortController();

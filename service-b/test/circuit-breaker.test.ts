@@ -14,7 +14,7 @@ import { type ServiceUnderTest, startServiceB } from '../../test/support/service
 const ping = (b: ServiceUnderTest, signal?: AbortSignal): Promise<Answer> =>
   send(`${b.http}/ping_service_a`, { signal });
 
-/** The one state that is 1. */
+/** The state whose gauge is 1. */
 async function state(b: ServiceUnderTest): Promise<string> {
   const states = ['closed', 'half_open', 'open'];
   const values = await Promise.all(
@@ -34,7 +34,7 @@ async function startWithOpenCircuit() {
   return { a, b };
 }
 
-/** Asks until a request gets through to A, which is the trial, and gives all that were asked. */
+/** Sends requests until one reaches A, the trial, and returns all of them. */
 async function startTrial(
   a: FakeServiceA,
   b: ServiceUnderTest,
@@ -49,7 +49,7 @@ async function startTrial(
   return asked;
 }
 
-test('an open circuit refuses at once and leaves Service A alone', async () => {
+test('an open circuit rejects at once, without calling Service A', async () => {
   const { a, b } = await startWithOpenCircuit();
   const seen = a.calls.length;
   const started = performance.now();
@@ -87,14 +87,14 @@ test('a half-open circuit opens again when the trial fails', async () => {
   expect(a.calls).toHaveLength(seen);
 });
 
-test("a caller's own mistakes do not open the circuit", async () => {
+test('client errors do not open the circuit', async () => {
   const a = await startFakeServiceA(fail(status.INVALID_ARGUMENT));
   const b = await startServiceB(a);
   for (let i = 0; i < 20; i++) expect((await ping(b)).status).toBe(400);
   expect(await state(b)).toBe('closed');
 });
 
-test('a trial whose caller hangs up does not close the circuit', async () => {
+test('a trial whose client disconnects does not close the circuit', async () => {
   const { a, b } = await startWithOpenCircuit();
   const gone = new AbortController();
   a.behaviour = hang;

@@ -26,11 +26,11 @@ test('a slow Service A is answered with 504 at the deadline, at most 50 ms after
     late.push(ms - deadlineMs);
   }
   expect(Math.min(...late)).toBeGreaterThan(-10);
-  // The median: one of four may have met a busy moment of this machine.
+  // The median, because the machine may have been busy for one of them.
   expect(percentile(late, 0.5)).toBeLessThan(50);
 });
 
-test('each attempt has its own time, the last one all that is left', async () => {
+test('each attempt has a timeout, and the last one the remaining time', async () => {
   const timesLeft: number[] = [];
   const a = await startFakeServiceA((call) => {
     timesLeft.push(Number(call.getDeadline()) - Date.now());
@@ -49,7 +49,7 @@ test('each attempt has its own time, the last one all that is left', async () =>
   expect(third).toBeLessThanOrEqual(800);
 });
 
-test('an attempt never has more time than the call', async () => {
+test('no attempt has more time than the call', async () => {
   const a = await startFakeServiceA(hang);
   const b = await startServiceB(a, {
     SERVICE_A_DEADLINE_MS: 200,

@@ -5,7 +5,7 @@ import { startServiceB } from '../../test/support/services.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-test('request id, trace and deadline travel to Service A, without a tracing SDK as well', async () => {
+test('request id, trace and deadline reach Service A, even without a tracing SDK', async () => {
   const a = await startFakeServiceA();
   const b = await startServiceB(a, {
     SERVICE_A_DEADLINE_MS: 5000,

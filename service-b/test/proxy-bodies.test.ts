@@ -29,20 +29,20 @@ test.each([
   expect(a.requests[0]?.headers['content-length']).toBe(length);
 });
 
-test('a body without a length is passed on as well', async () => {
+test('a body without Content-Length is proxied', async () => {
   const headers = { 'content-type': 'text/plain', 'transfer-encoding': 'chunked' };
   await send(url, { method: 'PUT', headers, body: 'in chunks' });
   expect(a.requests[0]?.body).toBe('in chunks');
 });
 
-test('a body over the limit is refused here', async () => {
+test('a body over the limit is rejected by Service B', async () => {
   const headers = { 'content-type': 'text/plain' };
   const answer = await send(url, { method: 'POST', headers, body: 'x'.repeat(64 * 1024 + 1) });
   expect(answer).toMatchObject({ status: 413, json: { status: 413 } });
   expect(a.requests).toEqual([]);
 });
 
-test('a client that waits for leave to send its body gets it', async () => {
+test('a client that sends Expect: 100-continue is told to continue', async () => {
   const headers = { 'content-type': 'text/plain', expect: '100-continue' };
   expect(await send(url, { method: 'POST', headers, body: 'x' })).toMatchObject({ status: 200 });
   expect(a.requests[0]?.headers).not.toHaveProperty('expect');

@@ -32,7 +32,7 @@ test('a Service A that is down is answered with 502', async () => {
   expect(await metric(b.admin, httpClientCount, { error_type: 'ECONNREFUSED' })).toBe(1);
 });
 
-test('a name that nobody knows is answered with 502', async () => {
+test('a name that does not resolve is answered with 502', async () => {
   const b = await startServiceB({ http: 'http://service-a.invalid:8011', grpc });
   expectProblem(await send(`${b.http}/service_a/greeting`), 502, 'Service A cannot be reached');
 });
@@ -55,13 +55,13 @@ test('a slow Service A is answered with 504', async () => {
   expect(await metric(b.admin, httpClientCount, { error_type: 'UND_ERR_HEADERS_TIMEOUT' })).toBe(1);
 });
 
-test('an answer that stops in the middle is not passed off as a whole one', async () => {
+test('a truncated response is not passed on as a complete one', async () => {
   const a = await startFakeHttp((response) => response.write('{"message":'));
   const b = await startServiceB({ ...a, grpc }, { SERVICE_A_DEADLINE_MS: 200 });
   await expect(send(`${b.http}/service_a/greeting`)).rejects.toThrow('aborted');
 });
 
-test('an overloaded Service A is asked once, and its 503 passed on', async () => {
+test('an overloaded Service A gets one request, and its 503 is passed on', async () => {
   const a = await startFakeHttp((response) =>
     response
       .writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '7' })
@@ -74,7 +74,7 @@ test('an overloaded Service A is asked once, and its 503 passed on', async () =>
   expect(a.requests).toHaveLength(1);
 });
 
-test('a connection that breaks is tried again once for GET, and never for POST', async () => {
+test('a broken connection is retried once for GET and never for POST', async () => {
   const a = await startFakeHttp((_response, request) => request.socket.end());
   const b = await startServiceB({ ...a, grpc });
   const url = `${b.http}/service_a/greeting`;

@@ -7,7 +7,7 @@ import { startServiceA, startServiceB } from '../../test/support/services.ts';
 
 const grpc = '127.0.0.1:1'; // not used here
 
-test('method, path, query, headers and body reach Service A as they are', async () => {
+test('method, path, query, headers and body reach Service A unchanged', async () => {
   const a = await startFakeHttp();
   const b = await startServiceB({ ...a, grpc });
   const body = JSON.stringify({ text: 'Grüße' });
@@ -31,7 +31,7 @@ test('method, path, query, headers and body reach Service A as they are', async 
   });
 });
 
-test('status, headers and body come back as they are', async () => {
+test('status, headers and body come back unchanged', async () => {
   const a = await startFakeHttp((response) =>
     response
       .writeHead(418, { 'content-type': 'text/x-tea', etag: '"1"', 'set-cookie': ['a=1', 'b=2'] })
@@ -47,7 +47,7 @@ test('status, headers and body come back as they are', async () => {
   });
 });
 
-test('the headers of one hop stay on it, whichever way they go', async () => {
+test('hop-by-hop headers are not forwarded in either direction', async () => {
   const a = await startFakeHttp((response) =>
     response
       .writeHead(200, {
@@ -82,7 +82,7 @@ test('the headers of one hop stay on it, whichever way they go', async () => {
   expect(answer.headers['keep-alive']).not.toBe('timeout=1234');
 });
 
-test('one request id goes through both services, and comes back once', async () => {
+test('the request id passes through both services and comes back once', async () => {
   const a = await startFakeHttp((response) =>
     response.writeHead(200, { 'x-request-id': 'of-service-a' }).end(),
   );
@@ -97,7 +97,7 @@ test('one request id goes through both services, and comes back once', async () 
   expect(a.requests[1]?.headers['x-request-id']).toBe(fresh['x-request-id']);
 });
 
-test('the problem details of Service A are passed on untouched', async () => {
+test('problem details of Service A are passed on unchanged', async () => {
   const a = await startServiceA();
   const b = await startServiceB(a);
   const headers = { 'x-request-id': 'same-for-both' };
@@ -136,7 +136,7 @@ test.for([
   }
 });
 
-test('a request smuggled behind another is not one of its own at Service A', async () => {
+test('a smuggled request does not become a request to Service A', async () => {
   const a = await startFakeHttp();
   const b = await startServiceB({ ...a, grpc });
   const socket = connect(Number(new URL(b.http).port), '127.0.0.1');

@@ -19,7 +19,7 @@ test('one of two Services A hangs, and the other answers', async () => {
     { SERVICE_A_ATTEMPT_TIMEOUT_MS: 500, SERVICE_A_DEADLINE_MS: 10_000 },
   );
 
-  // Both are connected before one of them hangs.
+  // Connect to both before one of them hangs.
   while (hanging.calls.length === 0 || well.calls.length === 0) expect(await ping(b)).toBe(200);
   hanging.behaviour = hang;
   hanging.calls.length = 0;
@@ -29,7 +29,7 @@ test('one of two Services A hangs, and the other answers', async () => {
   expect(await metric(b.admin, 'rpc_client_retries_total')).toBe(hanging.calls.length);
 });
 
-test('UNAVAILABLE is tried again, and the caller does not notice', async () => {
+test('UNAVAILABLE is retried, and the client does not notice', async () => {
   const a = await startFakeServiceA();
   const b = await startServiceB(a);
   a.behaviour = (call) => (a.calls.length < 3 ? fail(status.UNAVAILABLE)(call) : 'Hello at last!');
@@ -49,7 +49,7 @@ test.for(['INTERNAL', 'UNKNOWN', 'RESOURCE_EXHAUSTED', 'INVALID_ARGUMENT', 'ABOR
   },
 );
 
-test('retries end when their budget is spent, and successes earn it back', async () => {
+test('retries stop when the budget is spent, and successes earn it back', async () => {
   const a = await startFakeServiceA((call) =>
     call.request.name === 'fail' ? fail(status.UNAVAILABLE)(call) : 'Hello!',
   );
@@ -59,7 +59,7 @@ test('retries end when their budget is spent, and successes earn it back', async
     expect(await ping(b, 'fail')).toBe(503);
     return a.calls.length - before;
   }
-  // Two successes to each failure, so that the circuit breaker stays closed.
+  // Two successes per failure keep the circuit breaker closed.
   const attempts: number[] = [];
   for (let i = 0; i < 10; i++) {
     await ping(b);

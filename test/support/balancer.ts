@@ -8,12 +8,12 @@ import type { ServiceUnderTest } from './services.ts';
 
 type Endpoint = Pick<ServiceUnderTest, 'http' | 'admin'>;
 
-/** How long a change of readiness takes to get round, in ms; a cluster needs longer. */
+/** How long a change of readiness takes to propagate, in ms. In a cluster it takes longer. */
 const refreshMs = 100;
 
 /**
- * What a Kubernetes Service is to its clients: one address, behind which each new connection goes
- * to the next pod that was ready when last looked at. Gives the base URL.
+ * Stands in for a Kubernetes Service: one address that forwards each new connection to the next
+ * pod that was ready at the last check. Returns the base URL.
  */
 export async function startBalancer(endpoints: Endpoint[]): Promise<string> {
   let ready = endpoints;

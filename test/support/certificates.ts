@@ -10,7 +10,7 @@ export interface Pem {
   key: string;
 }
 
-/** A certificate authority that exists for one test. */
+/** A certificate authority for one test. */
 export async function createAuthority(name = 'test authority'): Promise<Pem> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
     keyType: 'ec',
@@ -23,7 +23,7 @@ export async function createAuthority(name = 'test authority'): Promise<Pem> {
   return { cert, key };
 }
 
-/** A certificate for both ends of a connection, on this machine unless other hosts are named. */
+/** A certificate for client and server, valid for this machine unless other hosts are given. */
 export async function issue(
   authority: Pem,
   name = 'localhost',
@@ -46,11 +46,11 @@ export async function issue(
   return { cert, key };
 }
 
-/** The three files of a service's mutual TLS, in a directory of their own. */
+/** A directory with the three files for a service's mutual TLS. */
 export interface CertificateDirectory {
   /** The settings that name the files. */
   env: Env;
-  /** Replaces files, each at once, as a mounted secret does. */
+  /** Replaces files atomically, one by one. */
   write(files: Partial<Pem & { ca: string }>): Promise<void>;
 }
 

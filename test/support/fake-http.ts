@@ -12,11 +12,11 @@ export interface SeenRequest {
 
 export interface FakeHttp {
   http: string;
-  /** What was asked so far. */
+  /** The requests so far. */
   requests: SeenRequest[];
 }
 
-/** An HTTP server in the place of Service A, which does what the test tells it. */
+/** An HTTP server that stands in for Service A and behaves as the test says. */
 export async function startFakeHttp(
   answer: (response: ServerResponse, request: IncomingMessage) => void = (response) =>
     response.end('{}'),

@@ -14,14 +14,14 @@ import { atEnd } from './cleanup.ts';
 
 export type GreetCall = ServerUnaryCall<GreetRequest, GreetResponse>;
 
-/** Gives the message, or throws the status to answer with. It may take its time, or for ever. */
+/** Returns the message, or throws the status to answer with. It may take any time, or never end. */
 export type Behaviour = (call: GreetCall) => string | Promise<string>;
 
 export interface FakeServiceA {
   grpc: string;
-  /** What was asked so far. */
+  /** The calls so far. */
   calls: GreetCall[];
-  /** How it answers from now on. */
+  /** How it answers the next calls. */
   behaviour: Behaviour;
   stop(): void;
 }
@@ -36,7 +36,7 @@ export function fail(code: number, details = 'as the test wants'): Behaviour {
   };
 }
 
-/** A gRPC server in the place of Service A, which does what the test tells it. */
+/** A gRPC server that stands in for Service A and behaves as the test says. */
 export async function startFakeServiceA(
   behaviour: Behaviour = () => 'Hello from a fake!',
   { host = '127.0.0.1', port = 0 } = {},

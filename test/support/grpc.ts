@@ -11,7 +11,7 @@ import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
 import { service as healthService } from 'grpc-health-check';
 import { atEnd } from './cleanup.ts';
 
-/** Greets as any gRPC client would; rejects with ServiceError. */
+/** Calls Greet like any gRPC client; rejects with ServiceError. */
 export type Greet = (
   name?: string,
   options?: CallOptions & { metadata?: Metadata },
@@ -37,6 +37,6 @@ export function watchHealth(address: string, service = ''): ClientReadableStream
   const client = new Client(address, credentials.createInsecure());
   atEnd(() => client.close());
   const stream = (client.watch as (request: object) => ClientReadableStream<Watched>)({ service });
-  stream.on('error', () => {}); // the server may end it as it likes
+  stream.on('error', () => {}); // the server may end the stream
   return stream;
 }

@@ -5,14 +5,14 @@ export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
-  /** The text as JSON; throws where it is none. */
-  // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape that it asks for
+  /** The text as JSON; throws if it is not. */
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows the shape it expects
   json: any;
 }
 
 export interface RequestOptions {
   method?: string;
-  /** Sent as it is, where it differs from the URL's: fetch would tidy it up. */
+  /** Sent unchanged instead of the URL's path, which would be normalised. */
   path?: string;
   headers?: Record<string, string | string[]>;
   body?: string;
@@ -20,7 +20,7 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** One HTTP request, exactly as given, on a connection of its own unless an agent is given. */
+/** Sends one HTTP request exactly as given, on its own connection unless an agent is given. */
 export function send(url: string, options: RequestOptions = {}): Promise<Answer> {
   const { body, ...rest } = options;
   return new Promise((resolve, reject) => {
@@ -47,7 +47,7 @@ export function send(url: string, options: RequestOptions = {}): Promise<Answer>
   });
 }
 
-/** Connections that are kept and used again, as a gateway's are. */
+/** Reuses connections, like a gateway. */
 export function keepAliveAgent(): Agent {
   const agent = new Agent({ keepAlive: true });
   atEnd(() => agent.destroy());

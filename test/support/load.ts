@@ -3,27 +3,27 @@ import { atEnd } from './cleanup.ts';
 
 export interface LoadResult {
   total: number;
-  /** How often each status came; a request that got none counts as its error's code. */
+  /** The number of responses by status; a failed request counts under its error's code. */
   statuses: Record<string, number>;
-  /** In ms, in the order of the answers. */
+  /** In ms, in the order of the responses. */
   latencies: number[];
 }
 
 export interface Load {
-  /** What came so far. */
+  /** The result so far. */
   result: LoadResult;
   /** Resolves when this many more requests have been answered. */
   answered(more: number): Promise<void>;
-  /** Starts no more requests and resolves when the last one is answered. */
+  /** Stops sending and resolves when the last request is answered. */
   stop(): Promise<LoadResult>;
 }
 
-/** Gives the status of the answer. */
+/** Sends a request and returns the status. */
 export type Send = () => Promise<string | number>;
 
 /**
- * Sends requests until stopped: `concurrency` callers, each of which waits for its answer and then
- * `pauseMs`, so that the load is bounded and leaves the machine time for the rest of the test.
+ * Sends requests until stopped: `concurrency` clients, each of which waits for the response and then
+ * for `pauseMs`, so that the load is bounded and leaves time for the rest of the test.
  */
 export function startLoad(send: Send, { concurrency = 8, pauseMs = 5 } = {}): Load {
   const result: LoadResult = { total: 0, statuses: {}, latencies: [] };
@@ -47,7 +47,7 @@ export function startLoad(send: Send, { concurrency = 8, pauseMs = 5 } = {}): Lo
     return result;
   };
   atEnd(() => {
-    stopping = true; // not awaited: a test that failed may have left a caller without its answer
+    stopping = true; // not awaited: after a failed test a response may never come
   });
   return {
     result,
@@ -59,7 +59,7 @@ export function startLoad(send: Send, { concurrency = 8, pauseMs = 5 } = {}): Lo
   };
 }
 
-/** The value that this share (0 to 1) of the values does not exceed. */
+/** The smallest value that at least this share (0 to 1) of the values does not exceed. */
 export function percentile(values: number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

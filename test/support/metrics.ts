@@ -1,6 +1,6 @@
 import { send } from './http.ts';
 
-/** The sum of a metric's samples that have these labels; 0 where there are none. */
+/** The sum of a metric's samples with these labels; 0 if there are none. */
 export async function metric(
   admin: string,
   name: string,

@@ -2,17 +2,17 @@ import dns from 'node:dns';
 import { vi } from 'vitest';
 import { atEnd } from './cleanup.ts';
 
-/** What a headless Kubernetes service is to its callers: a name whose addresses come and go. */
+/** Stands in for a headless Kubernetes Service: a name whose addresses change. */
 export interface Name {
   host: string;
   addresses: string[];
-  /** How often it was looked up. */
+  /** The number of lookups. */
   lookups: number;
 }
 
 /**
- * Gives a name addresses, as DNS would, for lookups from this process. Only the answer of the
- * system's resolver is made up: when to ask, and what to do with new answers, is grpc-js' own.
+ * Resolves a name to addresses for lookups from this process. Only the system's resolver is faked:
+ * when to resolve, and what to do with the result, is up to grpc-js.
  */
 export function createName(...addresses: string[]): Name {
   const name: Name = { host: 'service-a.test', addresses, lookups: 0 };

@@ -14,7 +14,7 @@ export interface ReceivedSpan {
   kind: string;
   traceId: string;
   spanId: string;
-  /** Empty for a root. */
+  /** Empty for a root span. */
   parentSpanId: string;
   attributes: Record<string, unknown>;
   status: string;
@@ -24,11 +24,11 @@ export interface OtlpReceiver {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   endpoint: string;
   spans: ReceivedSpan[];
-  /** Resolves with the spans when there are this many. */
+  /** Resolves to the spans when there are this many. */
   received(count: number): Promise<ReceivedSpan[]>;
 }
 
-/** What a collector is to the services: POST /v1/traces, OTLP over HTTP in protobuf. */
+/** Stands in for a collector: POST /v1/traces, OTLP over HTTP in protobuf. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const server = createServer(async (request, response) => {

@@ -4,22 +4,22 @@ import { atEnd } from './cleanup.ts';
 export interface RawAnswer {
   /** The HTTP status. */
   http: number | undefined;
-  /** The gRPC status code, from the trailers or from headers that are all there is. */
+  /** The gRPC status code, from the trailers or a trailers-only response. */
   grpc: number | undefined;
   message: string;
-  /** What the stream was reset with, if it was. */
+  /** The code of RST_STREAM, if the stream was reset. */
   reset: number | undefined;
 }
 
-/** A connection to a gRPC server on which anything can be sent. */
+/** A connection to a gRPC server that can send anything. */
 export function rawGrpc(address: string): ClientHttp2Session {
   const session = connect(`http://${address}`);
-  session.on('error', () => {}); // each stream tells its own
+  session.on('error', () => {}); // each stream reports its own
   atEnd(() => session.destroy());
   return session;
 }
 
-/** Sends these bytes as a call's body. A header that is undefined is left out. */
+/** Sends bytes as the body of a call. Undefined headers are omitted. */
 export function callRaw(
   session: ClientHttp2Session,
   body: Uint8Array,
@@ -57,7 +57,7 @@ export function callRaw(
   });
 }
 
-/** A message as gRPC frames it: whether it is compressed, its length, its bytes. */
+/** A gRPC length-prefixed message: compressed flag, length, bytes. */
 export function frame(message: Uint8Array, { compressed = 0, length = message.length } = {}) {
   const head = Buffer.alloc(5);
   head.writeUInt8(compressed);

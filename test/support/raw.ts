@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 
 /**
- * What a server answers to these bytes before it closes the connection, as text. With `end`, the
- * client says that nothing else will come.
+ * Sends bytes and returns everything that the server sends before it closes the connection. With
+ * `end`, the client closes its side.
  */
 export function sendRaw(
   port: number,
@@ -17,7 +17,7 @@ export function sendRaw(
     socket.setEncoding('latin1').on('data', (text) => {
       received += text;
     });
-    // What is cut while there are bytes on the way ends like this: the answer came before.
+    // A reset while bytes are in transit: the response has arrived before it.
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
     });

@@ -3,7 +3,7 @@ import { serviceA } from '../../service-a/src/main.ts';
 import { serviceB } from '../../service-b/src/main.ts';
 import { atEnd } from './cleanup.ts';
 
-/** Settings by name, as the environment has them. */
+/** Environment variables by name. */
 export type Env = Record<string, string | number>;
 
 export const quietEnv: Env = {
@@ -15,15 +15,15 @@ export const quietEnv: Env = {
 };
 
 /**
- * Service B with time enough for a machine that is busy with other tests, and no second attempt
- * where the first one hangs: for tests in which a lost request must show.
+ * Long timeouts for Service B, so that a busy machine does not cause retries and timeouts, and a
+ * lost request is not hidden by a retry.
  */
 export const patientEnv: Env = {
   SERVICE_A_DEADLINE_MS: 10_000,
   SERVICE_A_ATTEMPT_TIMEOUT_MS: 10_000,
 };
 
-/** Where a started service answers, and how to stop it before the test ends. */
+/** A started service: its addresses, and how to stop it before the test ends. */
 export interface ServiceUnderTest {
   /** Base URL of the HTTP API. */
   http: string;
@@ -34,12 +34,12 @@ export interface ServiceUnderTest {
   stop(): Promise<void>;
 }
 
-/** Service A in this process, on free ports, until the test ends. */
+/** Runs Service A in this process, on free ports, until the test ends. */
 export function startServiceA(env: Env = {}): Promise<ServiceUnderTest> {
   return start(serviceA, env);
 }
 
-/** Service B in this process, as a caller of `a`, until the test ends. */
+/** Runs Service B in this process, as a client of `a`, until the test ends. */
 export function startServiceB(
   a: Pick<ServiceUnderTest, 'grpc'> & Partial<Pick<ServiceUnderTest, 'http'>>,
   env: Env = {},
@@ -47,7 +47,7 @@ export function startServiceB(
   return start(serviceB, { ...addressOf(a), ...env });
 }
 
-/** The settings by which Service B finds Service A. */
+/** The settings with the addresses of Service A. */
 export function addressOf(a: { grpc: string; http?: string }): Env {
   return {
     SERVICE_A_GRPC_ADDRESS: a.grpc,
@@ -74,7 +74,7 @@ async function start(service: Service, env: Env): Promise<ServiceUnderTest> {
   return { ...urlsOf(host, running.ports), stop };
 }
 
-/** What a service's ports are good for. */
+/** The addresses of a service, from its ports. */
 export function urlsOf(
   host: string,
   ports: Record<string, number>,

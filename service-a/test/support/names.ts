@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Names of every kind that the rule tells apart, good ones and bad ones. */
+/** Valid and invalid names of every kind that the rule distinguishes. */
 export const anyName: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 70 }),
   fc.string({ unit: 'binary', maxLength: 70 }),
@@ -15,7 +15,7 @@ export const anyName: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom('', ' ', '__proto__', '%', '%ff', '+', '&name=b', '\u200b', '%00', '"', '<b>'),
 );
 
-/** Texts that are no Unicode: half of a pair alone is among them. */
+/** Text that is not valid Unicode: it contains a lone surrogate. */
 export const brokenText: fc.Arbitrary<string> = fc.string({
   unit: fc.integer({ min: 0xd7f0, max: 0xe010 }).map((unit) => String.fromCharCode(unit)),
   maxLength: 10,

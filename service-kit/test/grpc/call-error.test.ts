@@ -7,7 +7,7 @@ import { httpStatusOf } from '../../src/grpc/status.ts';
 import { problemDetails, toProblem } from '../../src/http/problem-details.ts';
 import { InvalidArgument } from '../../src/runtime/invalid-argument.ts';
 
-/** What the clients of this service get for an error of a service behind it. */
+/** What the clients of this service get for an error of the service behind it. */
 const overHttp = (error: unknown) => {
   const { details, headers } = toProblem(toCallError(error));
   return { details, headers };
@@ -26,7 +26,7 @@ test.each([
   expect(overGrpc(error)).toEqual({ code: status.UNAVAILABLE, details: message });
 });
 
-test('is a time-out if the peer did not answer in time', () => {
+test('is a timeout if the peer did not answer in time', () => {
   const error = serviceError(status.DEADLINE_EXCEEDED, 'after 1.000s');
   const message = 'a service behind this one did not answer in time';
   expect(overHttp(error)).toEqual({ details: problemDetails(504, message), headers: {} });
@@ -59,7 +59,7 @@ describe('an invalid argument', () => {
   });
 });
 
-test.each([new Error('a bug'), 'a bug', null])('leaves %s alone, as it is no answer', (error) => {
+test.each([new Error('a bug'), 'a bug', null])('leaves %s unchanged', (error) => {
   expect(toCallError(error)).toBe(error);
 });
 

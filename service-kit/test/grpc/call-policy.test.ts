@@ -17,13 +17,13 @@ afterEach(() => {
 });
 
 describe('retries', () => {
-  test.each(['UNAVAILABLE', 'DEADLINE_EXCEEDED'] as const)('%s is tried again', async (name) => {
+  test.each(['UNAVAILABLE', 'DEADLINE_EXCEEDED'] as const)('%s is retried', async (name) => {
     const attempt = vi.fn().mockRejectedValueOnce(failure(status[name])).mockResolvedValue('done');
     await expect(createPolicy().policy.execute(attempt, signal)).resolves.toBe('done');
     expect(attempt).toHaveBeenCalledTimes(2);
   });
 
-  test('three attempts are made at most, and the last error is thrown', async () => {
+  test('there are at most three attempts, and the last error is thrown', async () => {
     const errors = [1, 2, 3].map(() => failure(status.UNAVAILABLE));
     const attempt = vi.fn(async (_deadline: number, previous: number) => {
       throw errors[previous];
@@ -35,15 +35,15 @@ describe('retries', () => {
   test.each([
     ['INVALID_ARGUMENT', failure(status.INVALID_ARGUMENT)],
     ['INTERNAL', failure(status.INTERNAL)],
-    ['what is no gRPC error', new Error('a bug')],
-    ['what is no error at all', 'a bug'],
-  ])('%s is not tried again', async (_what, error) => {
+    ['an error that is not from gRPC', new Error('a bug')],
+    ['a string', 'a bug'],
+  ])('%s is not retried', async (_what, error) => {
     const attempt = vi.fn().mockRejectedValue(error);
     await expect(createPolicy().policy.execute(attempt, signal)).rejects.toBe(error);
     expect(attempt).toHaveBeenCalledOnce();
   });
 
-  test('nothing is tried again for a caller who left', async () => {
+  test('nothing is retried after the client disconnected', async () => {
     const caller = new AbortController();
     const attempt = vi.fn(async () => {
       caller.abort();
@@ -53,7 +53,7 @@ describe('retries', () => {
     expect(attempt).toHaveBeenCalledOnce();
   });
 
-  test('there are no more than the budget allows', async () => {
+  test('retries stay within the budget', async () => {
     const { policy } = createPolicy();
     let attempts = 0;
     const flaky = async (_deadline: number, previous: number) => {
@@ -68,7 +68,7 @@ describe('retries', () => {
 });
 
 describe('deadlines', () => {
-  test('one attempt gets its share, the last one all that is left', async () => {
+  test('each attempt has a timeout, and the last one the remaining time', async () => {
     const deadlines: number[] = [];
     const attempt = async (deadline: number) => {
       deadlines.push(deadline - now);
@@ -79,13 +79,13 @@ describe('deadlines', () => {
     expect(deadlines).toEqual([400, 800, 1000]);
   });
 
-  test('an attempt never gets more than the whole has', async () => {
+  test('no attempt has more time than the call', async () => {
     const attempt = vi.fn().mockResolvedValue('done');
     await createPolicy({ deadlineMs: 300 }).policy.execute(attempt, signal);
     expect(attempt).toHaveBeenCalledWith(now + 300, 0);
   });
 
-  test('nothing is tried again where no time is left for it', async () => {
+  test('nothing is retried if no time is left', async () => {
     const attempt = vi.fn(async () => {
       vi.setSystemTime(now + 1000);
       throw failure(status.UNAVAILABLE);
@@ -96,7 +96,7 @@ describe('deadlines', () => {
 });
 
 describe('circuit breaker', () => {
-  test('opens after five calls of which half failed, and then answers without a call', async () => {
+  test('opens when half of five calls failed, and then rejects without a call', async () => {
     const { policy, state, lines } = createPolicy();
     expect(await state()).toBe('closed');
     await open(policy);
@@ -108,7 +108,7 @@ describe('circuit breaker', () => {
     expect(attempt).not.toHaveBeenCalled();
   });
 
-  test('lets one call through after half a second, and closes when it succeeds', async () => {
+  test('allows a trial call after half a second, and closes when it succeeds', async () => {
     const { policy, state } = createPolicy();
     await open(policy);
     vi.setSystemTime(now + 500);
@@ -125,7 +125,7 @@ describe('circuit breaker', () => {
     expect(await state()).toBe('closed');
   });
 
-  test('opens again when that call fails', async () => {
+  test('opens again when the trial fails', async () => {
     const { policy, state } = createPolicy();
     await open(policy);
     vi.setSystemTime(now + 500);
@@ -136,7 +136,7 @@ describe('circuit breaker', () => {
   test.each(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'INTERNAL', 'UNKNOWN'] as const)(
     '%s counts as an outage',
     async (name) => {
-      const { policy, state } = createPolicy({ deadlineMs: 0 }); // no time to try again
+      const { policy, state } = createPolicy({ deadlineMs: 0 }); // no time to retry
       await open(policy, failure(status[name]));
       expect(await state()).toBe('open');
     },
@@ -145,7 +145,7 @@ describe('circuit breaker', () => {
   test.each([
     ['INVALID_ARGUMENT', failure(status.INVALID_ARGUMENT)],
     ['CANCELLED', failure(status.CANCELLED)],
-    ['a bug of ours', new Error('a bug')],
+    ['a bug in this process', new Error('a bug')],
   ])('%s does not', async (_what, error) => {
     const { policy, state } = createPolicy();
     await open(policy, error);
@@ -153,7 +153,7 @@ describe('circuit breaker', () => {
   });
 });
 
-/** Enough failures to open the circuit, if they are such. */
+/** Fails often enough to open the circuit, if the error counts as a failure. */
 async function open(policy: CallPolicy, error: Error = failure(status.INTERNAL)): Promise<void> {
   for (let calls = 0; calls < 5; calls++) {
     await policy.execute(() => Promise.reject(error), signal).catch(() => {});

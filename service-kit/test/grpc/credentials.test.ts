@@ -57,7 +57,7 @@ describe('at startup', () => {
     await expect(refusal(files.env)).resolves.toMatch(
       `${variable}=${path} cannot be read: ENOENT: no such file or directory`,
     );
-    await writeFile(path, ''); // for the directory's own clean-up
+    await writeFile(path, ''); // for the cleanup of the directory
   });
 
   test('a key of another certificate is rejected', async () => {
@@ -69,7 +69,7 @@ describe('at startup', () => {
     );
   });
 
-  test('the metric says when the certificate expires', async () => {
+  test('a metric reports when the certificate expires', async () => {
     const { metrics } = await listen();
     const { values } = await metrics.certificateExpiry.get();
     expect(values[0]?.value).toBeGreaterThan(Date.now() / 1000);
@@ -96,7 +96,7 @@ describe('rotation', () => {
     expect(await peerName()).toBe('first');
   });
 
-  test('the second half of a rotation, a moment later, ends it', async () => {
+  test('a rotation is complete when its second file arrives', async () => {
     const { files, peerName, lines } = await listen();
     await files.write({ cert: second.cert });
     await vi.waitFor(() => expect(lines).not.toEqual([]), 5000);
@@ -106,7 +106,7 @@ describe('rotation', () => {
   });
 });
 
-/** There may be a line before it that refuses half of the rotation. */
+/** A line that rejects the first half of the rotation may come before. */
 function rotated(lines: LogLine[]): Promise<void> {
   const seen = () => expect(lines.map(({ msg }) => msg)).toContain('certificates rotated');
   return vi.waitFor(seen, 5000);
@@ -118,14 +118,14 @@ function directory(): Promise<CertificateDirectory> {
   return certificateDirectory({ ...first, ca: authority.cert });
 }
 
-/** Why credentials are refused. */
+/** Why credentials are rejected. */
 async function refusal(settings: TlsSettings): Promise<string> {
   const error = await loadCredentials(settings, quiet()).catch((error) => error);
   expect(error).toBeInstanceOf(StartError);
   return error.message;
 }
 
-/** A server with certificate files, and the name that it shows to who connects. */
+/** A server with certificate files, and the name in the certificate that it presents. */
 async function listen() {
   const files = await directory();
   const metrics = createMetrics();
@@ -144,7 +144,7 @@ async function listen() {
   const peerName = () =>
     new Promise<string>((resolve, reject) => {
       const { cert, key } = first;
-      const checkServerIdentity = () => undefined; // which one it is, is the question
+      const checkServerIdentity = () => undefined; // the test checks the name
       const socket = connect({ port, cert, key, ca: authority.cert, checkServerIdentity });
       socket.on('error', reject);
       socket.on('secureConnect', () => {

@@ -27,14 +27,14 @@ describe('toGrpcStatus', () => {
     );
   });
 
-  test('an error with a status is that status', () => {
+  test('an error with a status keeps it', () => {
     const error = new StatusError(status.NOT_FOUND, 'there is none');
     expect(error.name).toBe('StatusError');
     expect(toGrpcStatus(error)).toEqual({ code: status.NOT_FOUND, details: 'there is none' });
   });
 
   test.each([new Error('the password is 1234'), 'secret', null, undefined])(
-    'keeps %s inside',
+    'does not expose %s',
     (error) => {
       expect(toGrpcStatus(error)).toEqual({ code: status.INTERNAL, details: 'internal error' });
     },
@@ -42,7 +42,7 @@ describe('toGrpcStatus', () => {
 });
 
 describe('fieldViolationsOf', () => {
-  test('reads what toGrpcStatus wrote, whatever the text', () => {
+  test('reads what toGrpcStatus wrote, for any text', () => {
     const text = fc.string({ unit: 'grapheme' });
     const violation = fc.record({ field: text, description: text });
     fc.assert(

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { httpStatusOf, statusName } from '../../src/grpc/status.ts';
 
-// https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto, written down again.
+// https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto, written independently of the source.
 const table: [name: keyof typeof status, http: number][] = [
   ['OK', 200],
   ['CANCELLED', 499],

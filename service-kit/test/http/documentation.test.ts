@@ -35,7 +35,7 @@ test('/openapi.json is valid OpenAPI 3.1', async () => {
   expect(await new Validator().validate(answer.json)).toMatchObject({ valid: true });
 });
 
-test('/openapi.json tells what the routes take and give, and nothing of itself', async () => {
+test('/openapi.json describes the routes, but not itself', async () => {
   const { url } = await startHttpApp(routes);
   const { info, paths, components } = (await send(`${url}/openapi.json`)).json;
   expect(info).toEqual({ title: 'Test', description: 'For a test.', version: '1.2.3' });
@@ -61,7 +61,7 @@ test('/docs is a page', async () => {
   expect((await send(`${url}/docs`)).text).toBe(text);
 });
 
-test('/docs runs no scripts: texts are escaped, and the browser is told', async () => {
+test('/docs runs no scripts: text is escaped, and a CSP is set', async () => {
   const api = { title: evil, description: evil, version: evil };
   const { url } = await startHttpApp(routes, api);
   const { headers, text } = await send(`${url}/docs`);

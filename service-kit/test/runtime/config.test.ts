@@ -13,7 +13,7 @@ const schema = Type.Object({
 const required = { RATE: '0' };
 
 describe('readConfig', () => {
-  test('takes the defaults and leaves out what is optional', () => {
+  test('uses the defaults and omits optional settings', () => {
     expect(readConfig(schema, required)).toEqual({ PORT: 80, RATE: 0, PEER: 'b:1' });
   });
 
@@ -29,7 +29,7 @@ describe('readConfig', () => {
     expect(readConfig(schema, env)).toEqual({ ...env, PORT: 0, RATE: 0.5 });
   });
 
-  test('takes an empty variable for one that is not set', () => {
+  test('treats an empty variable as unset', () => {
     expect(readConfig(schema, { ...required, PORT: '', MODE: '' })).toEqual(
       readConfig(schema, required),
     );
@@ -60,12 +60,12 @@ describe('readConfig', () => {
     );
   });
 
-  test('tells it in one line, whatever the value', () => {
+  test('reports any value in one line', () => {
     expect(() => readConfig(schema, { RATE: '\n\n' })).toThrow(/^[^\n]+$/);
   });
 });
 
-test('describeConfig makes the table of --help', () => {
+test('describeConfig makes the table for --help', () => {
   expect(describeConfig(schema).split('\n').map(columns)).toEqual([
     ['VARIABLE', 'ALLOWED', 'DEFAULT', 'MEANING'],
     ['PORT', 'an integer from 0 to 65535', '80', 'listens here'],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { InvalidArgument } from '../../src/runtime/invalid-argument.ts';
 
-test('says every violation in its message', () => {
+test('lists every violation in its message', () => {
   const error = new InvalidArgument([
     { field: 'name', description: 'must not be empty' },
     { field: 'age', description: 'must be a number' },

@@ -26,7 +26,7 @@ test('a line is one JSON object, with the level as a word and the time as ISO 86
   expect(new Date(time).toISOString()).toBe(time);
 });
 
-test('what is below the level is not written', async () => {
+test('lines below the level are not written', async () => {
   const logger = await createLogger({ service: 'a', level: 'warn', format: 'json' });
   logger.info('not this');
   logger.error('this');
@@ -34,7 +34,7 @@ test('what is below the level is not written', async () => {
   expect(written.trim().split('\n').map(messageOf)).toEqual(['this']);
 });
 
-test('what is logged within a moment is written at once', async () => {
+test('lines logged within a moment are written together', async () => {
   const logger = await createLogger({ service: 'a', level: 'info', format: 'json' });
   logger.info('one');
   logger.info('two');
@@ -44,7 +44,7 @@ test('what is logged within a moment is written at once', async () => {
   expect(written.trim().split('\n').map(messageOf)).toEqual(['one', 'two']);
 });
 
-test('nothing is lost where the process ends within that moment', async () => {
+test('nothing is lost if the process exits within that moment', async () => {
   const logger = await createLogger({ service: 'a', level: 'info', format: 'json' });
   logger.info('one');
   logger.fatal('two');
@@ -72,7 +72,7 @@ test.each([
   expect(written).toMatch(start);
 });
 
-test('durations have three places', () => {
+test('durations have three decimals', () => {
   expect(roundMs(1.23456789)).toBe(1.235);
 });
 

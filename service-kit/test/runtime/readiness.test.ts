@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Readiness } from '../../src/runtime/readiness.ts';
 
-test('goes from starting to ready to draining, and tells each change', () => {
+test('goes from starting to ready to draining, and reports each change', () => {
   const readiness = new Readiness();
   const changes: boolean[] = [];
   readiness.onChange((ready) => changes.push(ready));
@@ -24,7 +24,7 @@ test('never becomes ready again once it drains', () => {
   expect(readiness.reason).toBe('draining');
 });
 
-test('keeps notes for operators; a new text replaces the old', () => {
+test('keeps notes for operators; a new note replaces the old one', () => {
   const readiness = new Readiness();
   readiness.note('faults', 'some');
   readiness.note('faults', 'more');

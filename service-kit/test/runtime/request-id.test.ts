@@ -25,11 +25,11 @@ test.each([
   expect(requestIdFrom(header)).toMatch(uuid);
 });
 
-test('makes a different id each time', () => {
+test('generates a different id each time', () => {
   expect(requestIdFrom(undefined)).not.toBe(requestIdFrom(undefined));
 });
 
-test('whatever is sent, the id is fit for a log line and a header', () => {
+test('any header results in an id that is safe in logs and headers', () => {
   fc.assert(
     fc.property(fc.anything(), (header) => {
       expect(requestIdFrom(header)).toMatch(/^[\w.:-]{1,64}$/);

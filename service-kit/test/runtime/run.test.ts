@@ -5,7 +5,7 @@ import { defineService, type Service, type ServiceParts } from '../../src/runtim
 import { commonSettings } from '../../src/runtime/settings.ts';
 import { StartError } from '../../src/runtime/start-error.ts';
 
-// The same as a process of its own, with real signals, is in test/.
+// test/ has the same with real processes and signals.
 const settings = Type.Object(commonSettings(0));
 const events = ['SIGTERM', 'SIGINT', 'uncaughtException'] as const;
 
@@ -32,7 +32,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('--help prints the settings, and starts nothing', async () => {
+test('--help prints the settings and starts nothing', async () => {
   const start = vi.fn();
   vi.spyOn(process, 'argv', 'get').mockReturnValue(['node', 'main.ts', '--help']);
   await run(serviceOf(start));
@@ -43,7 +43,7 @@ test('--help prints the settings, and starts nothing', async () => {
   expect(start).not.toHaveBeenCalled();
 });
 
-test('a setting that is not allowed ends it with one line and 1', async () => {
+test('an invalid setting is reported in one line, and the exit code is 1', async () => {
   vi.stubEnv('LOG_LEVEL', 'loud');
   await run(serviceOf(vi.fn()));
   expect(errors).toEqual([
@@ -52,30 +52,33 @@ test('a setting that is not allowed ends it with one line and 1', async () => {
   expect(exits).toEqual([1]);
 });
 
-test('so does a start that fails for a reason that is known', async () => {
+test('a StartError is reported in one line, and the exit code is 1', async () => {
   await run(serviceOf(() => Promise.reject(new StartError('no certificate'))));
   expect(errors).toEqual(['test: no certificate']);
   expect(exits).toEqual([1]);
 });
 
-test('a bug at the start is thrown, with its stack', async () => {
+test('a bug during startup is thrown, with its stack', async () => {
   await expect(run(serviceOf(() => Promise.reject(new TypeError('a bug'))))).rejects.toThrow(
     new TypeError('a bug'),
   );
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s stops it, and it exits with 0', async (signal) => {
-  const close = vi.fn(async () => {});
-  await run(serviceOf(async () => ({ servers: {}, close })));
-  emit(signal);
-  await vi.waitFor(() => expect(exits).toEqual([0]));
-  expect(close).toHaveBeenCalledOnce();
-});
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s stops the service, and the exit code is 0',
+  async (signal) => {
+    const close = vi.fn(async () => {});
+    await run(serviceOf(async () => ({ servers: {}, close })));
+    emit(signal);
+    await vi.waitFor(() => expect(exits).toEqual([0]));
+    expect(close).toHaveBeenCalledOnce();
+  },
+);
 
 test.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
-] as const)('a second signal, %s, ends it at once with %i', async (signal, code) => {
+] as const)('a second signal, %s, exits at once with %i', async (signal, code) => {
   await run(serviceOf(neverClosed));
   emit('SIGTERM');
   expect(exits).toEqual([]);
@@ -83,14 +86,14 @@ test.each([
   expect(exits).toEqual([code]);
 });
 
-test('what does not stop in time is cut, with 1', async () => {
+test('a shutdown that times out exits with 1', async () => {
   vi.stubEnv('SHUTDOWN_TIMEOUT_MS', '100');
   await run(serviceOf(neverClosed));
   emit('SIGTERM');
   await vi.waitFor(() => expect(exits).toEqual([1]));
 });
 
-test('an error that nobody caught ends it with 1', async () => {
+test('an uncaught exception exits with 1', async () => {
   await run(serviceOf(neverClosed));
   for (const listener of added('uncaughtException')) {
     (listener as (error: Error) => void)(new Error('a bug'));
@@ -104,7 +107,7 @@ function serviceOf(build: () => Promise<ServiceParts>): Service {
   return defineService({ name: 'test', settings, build });
 }
 
-/** The listeners that this test added, and not those of the test runner. */
+/** The listeners that this test added, without those of the test runner. */
 function added(event: (typeof events)[number]): unknown[] {
   const old = before.get(event) ?? [];
   return process.listeners(event as 'SIGTERM').filter((listener) => !old.includes(listener));

@@ -21,11 +21,11 @@ const settings = Type.Object(commonSettings(0));
 type Build = ServiceDefinition<(typeof settings)['properties']>['build'];
 
 afterEach(() => {
-  trace.disable(); // else the next test's SDK would find this one's in its place
+  trace.disable(); // else the next test could not install its SDK
   vi.unstubAllEnvs();
 });
 
-test('is ready when it has started, and its ports are told', async () => {
+test('is ready when it has started, and reports its ports', async () => {
   const { running, admin } = await start(async ({ readiness }) => {
     expect(readiness.reason).toBe('starting');
     return { servers: { http: { server: serverOf(), port: 1 } } };
@@ -34,7 +34,7 @@ test('is ready when it has started, and its ports are told', async () => {
   expect((await send(`${admin}/readyz`)).status).toBe(200);
 });
 
-test('what fails at the start is thrown, and the admin port is free again', async () => {
+test('an error during startup is thrown, and the admin port is free again', async () => {
   let admin = '';
   const failed = start(
     async ({ config }) => {
@@ -48,7 +48,7 @@ test('what fails at the start is thrown, and the admin port is free again', asyn
   await expect(send(`${admin}/livez`)).rejects.toThrow();
 });
 
-test('a server that cannot listen is an error with its setting, and the others are closed', async () => {
+test('if a server cannot listen, the error names its setting, and the others are closed', async () => {
   const closed: string[] = [];
   const inUse = new Error('listen EADDRINUSE: address already in use');
   const failed = start(async () => ({
@@ -73,7 +73,7 @@ test.each(['1000', '1001'])('a drain of %s ms of 1000 leaves no time to finish',
 });
 
 describe('stopping', () => {
-  test('is not ready, waits, closes, and lets go of the admin port', async () => {
+  test('is not ready, waits, closes, and releases the admin port', async () => {
     const events: string[] = [];
     const started = { at: 0 };
     const { running, admin } = await start(
@@ -95,7 +95,7 @@ describe('stopping', () => {
     await expect(send(`${admin}/livez`)).rejects.toThrow();
   });
 
-  test('does not fail where the collector refuses the traces', async () => {
+  test('does not fail if the collector rejects the traces', async () => {
     const collector = createServer((_request, response) => response.writeHead(400).end());
     await stopWith(collector);
   });
@@ -106,7 +106,7 @@ describe('stopping', () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
-  /** Starts, makes a trace, and stops. */
+  /** Starts, records a span, and stops. */
   async function stopWith(collector: ReturnType<typeof createServer>): Promise<void> {
     const endpoint = await listen(collector);
     atEnd(() => {
@@ -120,7 +120,7 @@ describe('stopping', () => {
   }
 });
 
-/** Listens on no port, and says when it is closed. */
+/** A server without a port, that reports when it is closed. */
 function serverOf(onClose = () => {}): Server {
   return { listen: async (_host, port) => port, close: async () => onClose() };
 }

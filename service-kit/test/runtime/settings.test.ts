@@ -6,7 +6,7 @@ import { commonSettings, setting } from '../../src/runtime/settings.ts';
 const schema = Type.Object({ ...commonSettings(9000), HTTP_PORT: setting.port(80, 'HTTP API') });
 
 describe('the settings of every service', () => {
-  test('have defaults that are fit for a container without tracing and TLS', () => {
+  test('have defaults for a container without tracing and TLS', () => {
     expect(readConfig(schema, {})).toEqual({
       ADMIN_PORT: 9000,
       HOST: '0.0.0.0',
@@ -18,7 +18,7 @@ describe('the settings of every service', () => {
     });
   });
 
-  test('each say what they mean', () => {
+  test('all have a description', () => {
     for (const line of describeConfig(schema).split('\n')) {
       expect(line.trim().split(/ {2,}/)).toHaveLength(4);
     }

@@ -4,7 +4,7 @@ import { createMetrics } from '../../src/runtime/metrics.ts';
 import { Readiness } from '../../src/runtime/readiness.ts';
 import { captureLogs } from './logs.ts';
 
-/** A server with the routes that the test adds, listening on a free port until the test ends. */
+/** A server with the test's routes, listening on a free port until the test ends. */
 export async function startHttpApp(
   addRoutes: (app: HttpApp) => void,
   api = { title: 'Test', description: 'For a test.', version: '1.2.3' },

@@ -4,10 +4,10 @@ import type { Logger } from '../../src/runtime/logging.ts';
 
 export type LogLine = { level: number; msg: string } & Record<string, unknown>;
 
-/** Says nothing. */
+/** Logs nothing. */
 export const silent: Logger = pino({ level: 'silent' });
 
-/** A logger whose lines a test can look at. */
+/** A logger whose lines a test can read. */
 export function captureLogs(): { logger: Logger; lines: LogLine[] } {
   const lines: LogLine[] = [];
   const stream = new Writable({
