@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { watchHealth } from './support/grpc.ts';
 import { spawnService } from './support/processes.ts';
-import { addressOf, type Env } from './support/services.ts';
+import { addressOf, type Env, patientEnv } from './support/services.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'my-app-bundle-'));
@@ -21,7 +21,7 @@ function spawnBundle(name: 'service-a' | 'service-b', env: Env = {}) {
 
 test('the bundles work like the services', async () => {
   const a = await spawnBundle('service-a');
-  const b = await spawnBundle('service-b', addressOf(a));
+  const b = await spawnBundle('service-b', { ...addressOf(a), ...patientEnv });
 
   expect(await json(`${b.http}/ping_service_a?name=Ada`)).toMatchObject({
     service_a: { message: 'Hello Ada, from Service A!' },

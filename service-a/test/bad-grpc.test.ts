@@ -11,7 +11,8 @@ import { type ServiceUnderTest, startServiceA } from '../../test/support/service
 
 let a: ServiceUnderTest;
 beforeAll(async () => {
-  a = await startServiceA();
+  // Long-lived connections, or a busy machine would see them close in the middle of a test.
+  a = await startServiceA({ GRPC_MAX_CONNECTION_AGE_MS: 3_600_000 });
 });
 afterEach(async () => {
   expect(await greetingClient(a.grpc)('Ada')).toBe('Hello Ada, from Service A!');
