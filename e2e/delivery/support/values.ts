@@ -11,7 +11,7 @@ export const strategy = (name: 'none' | 'canary') => ({
 /** For a small and busy machine: quick scrapes and short steps, so that a canary takes a minute. */
 export function smallValues(): Values {
   const scraped = { podMonitor: { enabled: true, interval: '5s' } };
-  const resources = { requests: { cpu: '10m', memory: '32Mi' } };
+  const resources = { requests: { cpu: '50m', memory: '64Mi' } };
   const rollout = {
     steps: [
       { setWeight: 25 },
