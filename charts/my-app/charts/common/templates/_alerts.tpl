@@ -86,6 +86,6 @@ RolloutStuck:
   annotations:
     summary: {{ $alert.summary | quote }}
     description: {{ $alert.description | quote }}
-    {{- include "common.alertLinks" (list $ $name) | nindent 4 }}
+    runbook_url: {{ $.Values.prometheusRule.runbookUrl | trimSuffix "/" }}/{{ $name }}.md
 {{- end }}
 {{- end -}}

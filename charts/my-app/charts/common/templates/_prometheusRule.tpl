@@ -34,13 +34,3 @@ release: {{ .Release.Name }}
 namespace: {{ .Release.Namespace }}
 team: {{ .Values.prometheusRule.team }}
 {{- end -}}
-
-{{- define "common.alertLinks" -}}
-{{- $root := first . -}}
-{{- with $root.Values.prometheusRule -}}
-runbook_url: {{ .runbookUrl | trimSuffix "/" }}/{{ last $ }}.md
-{{- with .grafanaUrl }}
-dashboard_url: {{ . | trimSuffix "/" }}/d/my-app-service?var-namespace={{ $root.Release.Namespace }}&var-release={{ $root.Release.Name }}&var-service={{ $root.Chart.Name }}
-{{- end }}
-{{- end -}}
-{{- end -}}

@@ -57,6 +57,6 @@ objectives are values of a release.
         summary: {{ printf "%s spends its %s error budget %v times too fast" (include "common.fullname" $root) $slo (index . 2) | quote }}
         description: >-
           {{ printf "{{ $value | humanizePercentage }}" }} of the requests in the last {{ $long }} were {{ eq $slo "latency" | ternary "too slow" "answered with 5xx" }}; the objective of {{ $.objective }} % allows {{ mulf 100 $budget }} %.
-        {{- include "common.alertLinks" (list $root (printf "%sErrorBudgetBurn" $.name)) | nindent 8 }}
+        runbook_url: {{ $rule.runbookUrl | trimSuffix "/" }}/{{ $.name }}ErrorBudgetBurn.md
     {{- end }}
 {{ end -}}
