@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { send } from '../../test/support/http.ts';
 import { spawnService } from '../../test/support/processes.ts';
+import { startServiceA } from '../../test/support/services.ts';
 
 const post = (admin: string, body: unknown) =>
   send(`${admin}/faults`, { method: 'POST', body: JSON.stringify(body) });
 
 test('faults are refused unless a setting enables them', async () => {
-  const a = await spawnService('service-a');
+  const a = await startServiceA();
   const answer = await post(a.admin, { error_rate: 1 });
   expect(answer).toMatchObject({
     status: 403,
@@ -15,15 +16,14 @@ test('faults are refused unless a setting enables them', async () => {
   expect((await send(`${a.http}/greeting`)).status).toBe(200);
 });
 
-test('faults come and go at run time, and /readyz and the log tell', async () => {
-  const a = await spawnService('service-a', { FAULTS_ENABLED: 'true' });
+test('faults come and go at run time, and /readyz tells', async () => {
+  const a = await startServiceA({ FAULTS_ENABLED: 'true' });
   expect((await post(a.admin, { error_rate: 1 })).json).toEqual({ delay_ms: 0, error_rate: 1 });
   expect((await send(`${a.http}/greeting`)).status).toBe(500);
   expect((await send(`${a.admin}/readyz`)).json).toMatchObject({
     status: 'ready',
     faults: 'requests are delayed by 0 ms, 100 % fail',
   });
-  await a.logged(({ msg, faults }) => msg === 'fault injection' && `${faults}`.includes('100 %'));
 
   await post(a.admin, { delay_ms: 100 });
   const started = performance.now();
@@ -35,12 +35,18 @@ test('faults come and go at run time, and /readyz and the log tell', async () =>
   expect((await send(`${a.admin}/readyz`)).json).toMatchObject({ faults: 'none' });
 });
 
+test('the log tells of a fault', async () => {
+  const a = await spawnService('service-a', { FAULTS_ENABLED: 'true' });
+  await post(a.admin, { error_rate: 1 });
+  await a.logged(({ msg, faults }) => msg === 'fault injection' && `${faults}`.includes('100 %'));
+});
+
 test.each([
   [{ error_rate: 2 }, 'error_rate'],
   [{ delay_ms: -1 }, 'delay_ms'],
   [{ rate: 0.5 }, 'rate'],
 ])('%j is a bad request that says why', async (body, reason) => {
-  const a = await spawnService('service-a', { FAULTS_ENABLED: 'true' });
+  const a = await startServiceA({ FAULTS_ENABLED: 'true' });
   const answer = await post(a.admin, body);
   expect(answer.status).toBe(400);
   expect(JSON.stringify(answer.json)).toContain(reason);

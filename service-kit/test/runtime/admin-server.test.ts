@@ -57,7 +57,7 @@ describe('whatever else is asked', () => {
     const { url } = await start();
     expect(await get(url, '/')).toMatchObject({
       status: 404,
-      json: { status: 'not found', try: ['/livez', '/readyz', '/metrics'] },
+      json: { status: 'not found', try: ['/livez', '/readyz', '/metrics', '/echo'] },
     });
   });
 
@@ -78,6 +78,32 @@ describe('whatever else is asked', () => {
   );
 });
 
+describe('a route of the service', () => {
+  test('gets the JSON of a POST', async () => {
+    const { url } = await start();
+    const answer = await send(`${url}/echo`, { method: 'POST', body: '{"a":1}' });
+    expect(answer).toMatchObject({ status: 200, json: { a: 1 } });
+  });
+
+  test('that takes a POST says so in a 405', async () => {
+    const { url } = await start();
+    const answer = await send(`${url}/echo`, { method: 'DELETE' });
+    expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD, POST' } });
+  });
+
+  test.each([
+    ['not JSON', '{"a":', 'JSON'],
+    ['too long', '"'.padEnd(2000, 'a'), 'longer than 1024 bytes'],
+  ])('does not get a body that is %s', async (_, body, detail) => {
+    const { url } = await start();
+    const answer = await send(`${url}/echo`, { method: 'POST', body });
+    expect(answer).toMatchObject({
+      status: 400,
+      json: { detail: expect.stringContaining(detail) },
+    });
+  });
+});
+
 test('a port in use is an error', async () => {
   const { port } = await start();
   const server = createAdminServer(new Readiness(), createMetrics().registry);
@@ -89,6 +115,10 @@ const get = (url: string, path: string) => send(`${url}${path}`);
 async function start() {
   const readiness = new Readiness();
   const server = createAdminServer(readiness, createMetrics().registry);
+  server.add('/echo', {
+    GET: () => ({ status: 200, body: {} }),
+    POST: (json) => ({ status: 200, body: json as object }),
+  });
   const port = await server.listen('127.0.0.1', 0);
   atEnd(() => server.close());
   return { readiness, port, url: `http://127.0.0.1:${port}` };

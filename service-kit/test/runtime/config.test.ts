@@ -11,6 +11,7 @@ const schema = Type.Object({
   NOTE: Type.Optional(Type.String()),
 });
 const required = { RATE: '0' };
+const flags = Type.Object({ ON: Type.Boolean({ default: false }) });
 
 describe('readConfig', () => {
   test('uses the defaults and omits optional settings', () => {
@@ -27,6 +28,17 @@ describe('readConfig', () => {
       NOTE: ' as it is ',
     };
     expect(readConfig(schema, env)).toEqual({ ...env, PORT: 0, RATE: 0.5 });
+  });
+
+  test.each([
+    ['true', true],
+    ['false', false],
+  ])('reads %s as a flag', (text, value) => {
+    expect(readConfig(flags, { ON: text })).toEqual({ ON: value });
+  });
+
+  test('a flag is nothing else', () => {
+    expect(() => readConfig(flags, { ON: 'yes' })).toThrow('it must be true|false');
   });
 
   test('treats an empty variable as unset', () => {

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
+import { INVALID_SPAN_CONTEXT, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
 import { startOtlpReceiver } from '../../../test/support/otlp-receiver.ts';
 import { buildInfo } from '../../src/runtime/build-info.ts';
@@ -24,6 +24,12 @@ test('OpenMetrics carries the trace of a sampled request, and later requests wit
   expect(body).toMatch(new RegExp(`le="0.005".* 2 # \\{trace_id="${traceId}",span_id=.* 0\\.003 `));
   expect(body).toMatch(/# EOF\n$/);
   expect((await expose(registry)).body).not.toContain(traceId);
+});
+
+test('a trace that is not kept is no exemplar', async () => {
+  const { endpoint } = await startOtlpReceiver();
+  await startTracing({ build: buildInfo('a'), endpoint, ratio: 1 });
+  expect(exemplarOf(trace.wrapSpanContext(INVALID_SPAN_CONTEXT))).toEqual({});
 });
 
 test("a scrape of OpenMetrics leaves the counters' names as they were", async () => {
