@@ -11,13 +11,7 @@ export interface BuildInfo {
   instance: string;
 }
 
-/** The image sets SERVICE_VERSION and SERVICE_REVISION; without an image the build is `dev`. */
-export function buildInfo(service: string, env: NodeJS.ProcessEnv = process.env): BuildInfo {
-  return {
-    service,
-    namespace: 'my-app',
-    version: env.SERVICE_VERSION || 'dev',
-    revision: env.SERVICE_REVISION || 'unknown',
-    instance: hostname(),
-  };
+/** Describes this process; `version` and `revision` are the image's. */
+export function buildInfo(service: string, version = 'dev', revision = 'unknown'): BuildInfo {
+  return { service, namespace: 'my-app', version, revision, instance: hostname() };
 }

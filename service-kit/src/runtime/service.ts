@@ -86,7 +86,7 @@ async function start(
     level: config.LOG_LEVEL,
     format: config.LOG_FORMAT,
   });
-  const build = buildInfo(name);
+  const build = buildInfo(name, config.SERVICE_VERSION, config.SERVICE_REVISION);
   const stopTracing = await startTracing({
     build,
     endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,

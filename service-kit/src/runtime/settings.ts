@@ -30,6 +30,11 @@ export const commonSettings = (adminPort: number) => ({
   ),
   DRAIN_DELAY_MS: milliseconds(0, 'on SIGTERM, time between "not ready" and closing'),
   SHUTDOWN_TIMEOUT_MS: milliseconds(20_000, 'on SIGTERM, the longest the whole shutdown may take'),
+  SERVICE_VERSION: Type.String({ default: 'dev', description: 'set by the image: its version' }),
+  SERVICE_REVISION: Type.String({
+    default: 'unknown',
+    description: 'set by the image: the commit it was built from',
+  }),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
     Type.String({
       pattern: '^https?://.+',

@@ -43,8 +43,7 @@ test("a scrape of OpenMetrics leaves the counters' names as they were", async ()
 
 test('the process tells its build, and how busy its event loop is', async () => {
   const { registry } = createMetrics();
-  const env = { SERVICE_VERSION: '1.2.3', SERVICE_REVISION: 'abc' };
-  addProcessMetrics(registry, buildInfo('service-a', env));
+  addProcessMetrics(registry, buildInfo('service-a', '1.2.3', 'abc'));
   const { body } = await expose(registry);
   expect(body).toContain('build_info{service="service-a",version="1.2.3",revision="abc"} 1');
   expect(body).toMatch(/^target_info\{service_name="service-a",.*service_version="1\.2\.3"/m);
