@@ -14,6 +14,8 @@ describe('the settings of every service', () => {
       LOG_LEVEL: 'info',
       DRAIN_DELAY_MS: 0,
       SHUTDOWN_TIMEOUT_MS: 20_000,
+      SERVICE_VERSION: 'dev',
+      SERVICE_REVISION: 'unknown',
       OTEL_TRACES_SAMPLER_ARG: 1,
     });
   });
