@@ -1,62 +1,54 @@
 /**
- * Runs both services as processes of this machine, until Ctrl-C or until one of them ends.
- * `--watch` starts a service again when a file that it uses is saved.
+ * Runs every service as a process of this machine, until Ctrl-C or until one of them exits.
+ * `--watch` restarts a service when a file that it uses is saved.
  *
- * SERVICE_A_HTTP_PORT, SERVICE_A_GRPC_PORT, SERVICE_A_ADMIN_PORT, SERVICE_B_HTTP_PORT and
- * SERVICE_B_ADMIN_PORT choose other ports; all other variables reach both services as they are.
+ * `<SERVICE>_<NAME>_PORT`, such as SERVICE_A_HTTP_PORT, chooses another port than the default; all
+ * other variables reach every service as they are.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { portsOf, root, services } from './services.ts';
 
-const root = join(import.meta.dirname, '..');
+type Ports = Record<string, string>;
+
 const watch = process.argv.includes('--watch');
-const {
-  SERVICE_A_HTTP_PORT: aHttp = '8011',
-  SERVICE_A_GRPC_PORT: aGrpc = '50051',
-  SERVICE_A_ADMIN_PORT: aAdmin = '9011',
-  SERVICE_B_HTTP_PORT: bHttp = '8012',
-  SERVICE_B_ADMIN_PORT: bAdmin = '9012',
-  ...environment
-} = process.env;
+const prefixOf = (service: string): string => service.replaceAll('-', '_').toUpperCase();
 
-const services: Record<string, Record<string, string>> = {
-  'service-a': { HTTP_PORT: aHttp, GRPC_PORT: aGrpc, ADMIN_PORT: aAdmin },
-  'service-b': {
-    SERVICE_A_GRPC_ADDRESS: `localhost:${aGrpc}`,
-    SERVICE_A_HTTP_URL: `http://localhost:${aHttp}`,
-    HTTP_PORT: bHttp,
-    ADMIN_PORT: bAdmin,
-  },
-};
+async function chosenPorts(service: string): Promise<Ports> {
+  const ports = Object.entries(await portsOf(service)).map(([name, port]) => {
+    const variable = `${prefixOf(service)}_${name.toUpperCase()}_PORT`;
+    return [name, process.env[variable] ?? `${port}`];
+  });
+  return Object.fromEntries(ports);
+}
 
-const invitation = `
-Both services run. Try:
-  curl localhost:${bHttp}/ping_service_a
-  curl localhost:${bHttp}/service_a/greeting?name=Ada
-  curl localhost:${aHttp}/greeting
-  curl localhost:${aAdmin}/readyz
-  grpcurl -plaintext -d '{"name": "Ada"}' localhost:${aGrpc} greeting.v1.GreetingService/Greet
-Documentation: http://localhost:${aHttp}/docs and http://localhost:${bHttp}/docs
-${watch ? 'An edit restarts what it concerns. ' : ''}Ctrl-C stops both.
-`;
+/** Where the others find a service: a setting named after it, by convention. */
+function addressesOf(service: string, { grpc, http }: Ports): Record<string, string> {
+  return {
+    ...(grpc && { [`${prefixOf(service)}_GRPC_ADDRESS`]: `localhost:${grpc}` }),
+    ...(http && { [`${prefixOf(service)}_HTTP_URL`]: `http://localhost:${http}` }),
+  };
+}
 
-function start(name: string, settings: Record<string, string>): ChildProcess {
+function start(service: string, ports: Ports, addresses: Record<string, string>): ChildProcess {
+  const own = Object.entries(ports).map(([name, port]) => [`${name.toUpperCase()}_PORT`, port]);
   const child = spawn(
     process.execPath,
-    watch ? ['scripts/watch/watch.ts', name] : [join(name, 'src/main.ts')],
+    watch ? ['scripts/watch/watch.ts', service] : [join(service, 'src/main.ts')],
     {
       cwd: root,
-      // A group of its own: Ctrl-C reaches this process alone, which passes it on once.
+      // A process group of its own: Ctrl-C reaches this process alone, which forwards it once.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         LOG_FORMAT: process.stdout.isTTY ? 'pretty' : 'json',
         NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compile'),
-        ...environment,
-        ...settings,
+        ...addresses,
+        ...process.env,
+        ...Object.fromEntries(own),
       },
     },
   );
@@ -64,35 +56,37 @@ function start(name: string, settings: Record<string, string>): ChildProcess {
     [child.stdout, process.stdout],
     [child.stderr, process.stderr],
   ] as const) {
-    if (stream) createInterface(stream).on('line', (line) => out.write(`${name} | ${line}\n`));
+    if (stream) createInterface(stream).on('line', (line) => out.write(`${service} | ${line}\n`));
   }
   return child;
 }
 
-async function ready(adminPort: string, signal: AbortSignal): Promise<void> {
+async function ready({ admin }: Ports, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const answer = await fetch(`http://localhost:${adminPort}/readyz`, { signal }).catch(
-      () => null,
-    );
+    const response = await fetch(`http://localhost:${admin}/readyz`, { signal }).catch(() => null);
     signal.throwIfAborted();
-    if (answer?.ok) return;
+    if (response?.ok) return;
     await sleep(50, undefined, { signal });
   }
 }
 
-const children = Object.entries(services).map(
-  ([name, settings]) => [name, start(name, settings)] as const,
-);
+const ports = new Map<string, Ports>();
+for (const service of services) ports.set(service, await chosenPorts(service));
+const addresses = Object.assign({}, ...[...ports].map(([name, own]) => addressesOf(name, own)));
+const children = [...ports].map(([name, own]) => [name, start(name, own, addresses)] as const);
 const stopping = new AbortController();
-// However this process ends, as by a pipe that closed, it leaves nothing behind.
-process.on('exit', () => stop('SIGTERM'));
 
 function stop(signal: NodeJS.Signals): void {
   stopping.abort();
   for (const [, child] of children) child.kill(signal);
 }
 
-// A terminal sends Ctrl-C to npm too, which passes it on: what comes within a moment is the same one.
+// However this process ends, such as by a closed pipe, it leaves no service behind. Nor does a killed npm.
+process.on('exit', () => stop('SIGTERM'));
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && stop('SIGTERM'), 500).unref();
+
+// A terminal sends Ctrl-C to npm too, which forwards it: a second one within a moment is the same one.
 let stoppedAt = 0;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -102,10 +96,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-const ends = children.map(async ([name, child]) => {
+const exits = children.map(async ([name, child]) => {
   const [code, signal] = await once(child, 'exit');
   if (!stopping.signal.aborted) {
-    console.error(`${name} ended with ${signal ?? `exit code ${code}`}: stopping the other`);
+    console.error(`${name} ended with ${signal ?? `exit code ${code}`}: stopping the others`);
     process.exitCode = code ?? 1;
     stop('SIGTERM');
   } else if (code) {
@@ -113,8 +107,17 @@ const ends = children.map(async ([name, child]) => {
   }
 });
 
-await Promise.all([aAdmin, bAdmin].map((port) => ready(port, stopping.signal))).then(
-  () => console.log(invitation),
+await Promise.all([...ports.values()].map((own) => ready(own, stopping.signal))).then(
+  () => {
+    console.log('\nAll services are ready. README.md has requests to try.');
+    for (const [name, { http, ...others }] of ports) {
+      const rest = Object.entries(others).map(([port, number]) => `${port} :${number}`);
+      console.log(`  ${name}  http://localhost:${http}/docs  ${rest.join('  ')}`);
+    }
+    console.log(
+      `${watch ? 'An edit restarts the services it concerns. ' : ''}Ctrl-C stops them.\n`,
+    );
+  },
   () => {},
 );
-await Promise.all(ends);
+await Promise.all(exits);

@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => {
     services.stdout?.on('data', (chunk) => {
-      if (String(chunk).includes('Both services run.')) resolve();
+      if (String(chunk).includes('All services are ready.')) resolve();
     });
   });
 });
