@@ -1,6 +1,7 @@
-# `docker buildx bake` builds the image of every service; test/bake.test.ts fails when one is missing here.
+# `docker buildx bake` builds the image of every service.
 # https://docs.docker.com/build/bake/reference/
 
+# `npm run generate` writes this list.
 variable "SERVICES" {
   default = ["service-a", "service-b"]
 }
@@ -27,11 +28,19 @@ group "default" {
   targets = SERVICES
 }
 
+# What `tilt up` runs: the source, restarted at every edit.
+target "dev" {
+  name     = "${service}-dev"
+  matrix   = { service = SERVICES }
+  inherits = [service]
+  target   = "dev"
+  tags     = ["${service}:dev"]
+}
+
 target "service" {
   name       = service
   matrix     = { service = SERVICES }
-  dockerfile = "${service}/Dockerfile"
-  args       = { VERSION = TAG, REVISION = REVISION }
+  args       = { SERVICE = service, VERSION = TAG, REVISION = REVISION }
   platforms  = PLATFORMS == "" ? null : split(",", PLATFORMS)
   tags       = [REGISTRY == "" ? "${service}:${TAG}" : "${REGISTRY}/${service}:${TAG}"]
   # BuildKit's own SBOM scanner is an image, so only a build that is pushed has one.

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
+import { services } from '../scripts/services.ts';
 import { run } from './support/command.ts';
-import { namespace, release, services } from './support/environment.ts';
+import { namespace, release } from './support/environment.ts';
 import { get } from './support/kubectl.ts';
 import { settled } from './support/pods.ts';
 

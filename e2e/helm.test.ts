@@ -1,5 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
-import { release, services } from './support/environment.ts';
+import { services } from '../scripts/services.ts';
+import { release } from './support/environment.ts';
 import { eventually } from './support/eventually.ts';
 import { get, kubectl } from './support/kubectl.ts';
 import { expectNoFailures, startLoad } from './support/load.ts';

@@ -12,10 +12,9 @@ import { buildImages } from './support/images.ts';
 
 const help = `npm run e2e -- [options] [test file…]
 
-  --keep                       keeps the namespace
-  --image-a REF --image-b REF  tests these images and builds none
-  --namespace NAME             tests the release that runs there, only with what does not disturb it
-  --release NAME               its name (my-app)
+  --keep            keeps the namespace
+  --namespace NAME  tests the release that runs there, only with what does not disturb it
+  --release NAME    its name (my-app)
 `;
 
 // Ctrl-C reaches the commands that run, too: they fail, and what was made is removed on the way out.
@@ -35,8 +34,6 @@ async function main(): Promise<number> {
     options: {
       help: { type: 'boolean' },
       keep: { type: 'boolean' },
-      'image-a': { type: 'string' },
-      'image-b': { type: 'string' },
       namespace: { type: 'string' },
       release: { type: 'string', default: 'my-app' },
     },
@@ -49,20 +46,17 @@ async function main(): Promise<number> {
     await requireTools('kubectl', 'helm');
     return runTests(['smoke'], options.namespace, options.release);
   }
-  await requireTools('kubectl', 'helm', 'docker');
+  // `kind` for the README's quick start, which is one of the tests.
+  await requireTools('kubectl', 'helm', 'docker', 'kind');
   const cluster = await requireCluster();
-  if (!cluster.registry) await requireTools('kind');
-  const { 'image-a': imageA, 'image-b': imageB } = options;
-  if (!imageA !== !imageB) throw new CommandError('--image-a and --image-b go together');
-  const images =
-    imageA && imageB ? { 'service-a': imageA, 'service-b': imageB } : await buildImages(cluster);
+  const images = await buildImages(cluster);
   const namespace = `my-app-e2e-${randomBytes(3).toString('hex')}`;
   try {
     await createNamespace(namespace);
     if (interrupted) return 130;
     return await runTests(files, namespace, 'e2e', {
-      E2E_IMAGE_A: images['service-a'],
-      E2E_IMAGE_B: images['service-b'],
+      E2E_IMAGES: JSON.stringify(images),
+      ...(!cluster.hasMetrics && { E2E_NO_METRICS: 'true' }),
     });
   } finally {
     if (options.keep) console.log(`kept: kubectl delete namespace ${namespace}`);

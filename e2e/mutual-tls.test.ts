@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { credentials } from '@grpc/grpc-js';
 import { beforeAll, expect, it } from 'vitest';
+import { services } from '../scripts/services.ts';
 import { createAuthority, issue, type Pem } from '../test/support/certificates.ts';
 import { atEnd } from '../test/support/cleanup.ts';
-import { type Service, services } from './support/environment.ts';
 import { eventually } from './support/eventually.ts';
 import { greet } from './support/greet.ts';
 import { apply, kubectl } from './support/kubectl.ts';
@@ -76,7 +76,7 @@ async function rotate(leaf: Pem, authorities: string): Promise<void> {
 
 const instance = `app.kubernetes.io/instance=${release}`;
 
-async function rotations(service: Service): Promise<number> {
+async function rotations(service: string): Promise<number> {
   const log = await kubectl('logs', `deployment/${release}-${service}`);
   return log.split('certificates rotated').length - 1;
 }

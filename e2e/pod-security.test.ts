@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { namespace, release, services } from './support/environment.ts';
+import { services } from '../scripts/services.ts';
+import { namespace, release } from './support/environment.ts';
 import { admit, kubectl, node } from './support/kubectl.ts';
 import { nodePod } from './support/node-pod.ts';
 import { onePod } from './support/pods.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
+import { services } from '../scripts/services.ts';
 import { metric } from '../test/support/metrics.ts';
-import { release, type Service, services } from './support/environment.ts';
+import { release } from './support/environment.ts';
 import { eventually } from './support/eventually.ts';
 import { kubectl } from './support/kubectl.ts';
 import { expectNoFailures, startLoad } from './support/load.ts';
@@ -41,7 +42,7 @@ it('gives each new pod of A its share within 10 seconds', async () => {
   expectNoFailures(await load.stop());
 });
 
-async function scale(service: Service, pods: number) {
+async function scale(service: string, pods: number) {
   await kubectl('scale', `deployment/${release}-${service}`, `--replicas=${pods}`);
   return settled(service);
 }

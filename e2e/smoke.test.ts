@@ -1,13 +1,12 @@
 /** What any release can be asked, also one in use: `npm run e2e -- --namespace staging` runs this file alone. */
 import { expect, it } from 'vitest';
-import { release, services } from './support/environment.ts';
+import { portsOf, services } from '../scripts/services.ts';
+import { release } from './support/environment.ts';
 import { greet } from './support/greet.ts';
 import { get } from './support/kubectl.ts';
 import { onePod } from './support/pods.ts';
 import { portForward } from './support/port-forward.ts';
 import { helm } from './support/release.ts';
-
-const adminPorts = { 'service-a': 9011, 'service-b': 9012 };
 
 it('answers a ping through both services', async () => {
   const address = await portForward(`service/${release}-service-b`, 8012);
@@ -38,7 +37,8 @@ it('answers over HTTP and gRPC from service A itself', async () => {
 
 it.each(services)('%s is live and ready, and has metrics', async (service) => {
   const { metadata } = await onePod(service);
-  const address = await portForward(`pod/${metadata.name}`, adminPorts[service]);
+  const { admin = 0 } = await portsOf(service);
+  const address = await portForward(`pod/${metadata.name}`, admin);
   const ask = (path: string) => fetch(`http://${address}${path}`);
   expect(await (await ask('/livez')).json()).toEqual({ status: 'live' });
   expect(await (await ask('/readyz')).json()).toEqual({ status: 'ready' });
@@ -51,9 +51,10 @@ it.each(services)('%s is probed by the kubelet', async (service) => {
   }>(`deployment/${release}-${service}`);
   const [container] = deployment.spec.template.spec.containers;
   const ready = { httpGet: { path: '/readyz', port: 'admin' } };
+  const { grpc } = await portsOf(service);
   expect(container).toMatchObject({
     startupProbe: ready,
-    readinessProbe: service === 'service-a' ? { grpc: { port: 50051 } } : ready,
+    readinessProbe: grpc ? { grpc: { port: grpc } } : ready,
     livenessProbe: { httpGet: { path: '/livez', port: 'admin' } },
   });
 });

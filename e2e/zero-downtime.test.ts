@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
-import { release, services } from './support/environment.ts';
+import { services } from '../scripts/services.ts';
+import { release } from './support/environment.ts';
 import { kubectl } from './support/kubectl.ts';
 import { expectNoFailures, startLoad } from './support/load.ts';
 import { onePod, settled } from './support/pods.ts';

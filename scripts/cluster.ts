@@ -1,6 +1,6 @@
 /**
- * The development cluster of ctlptl.yaml, KinD with a registry: `npm run cluster [create|delete|status]`.
- * One that answers is used as it is.
+ * The development cluster of ctlptl.yaml, KinD with a registry and metrics-server:
+ * `npm run cluster [create|delete|status]`. One that runs already is kept.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -11,9 +11,23 @@ const commands: Record<string, () => number> = { create, delete: remove, status 
 function create(): number {
   if (answers()) {
     console.log(`${name} runs already`);
-    return run('kubectl', 'config', 'use-context', name);
+    return run('kubectl', 'config', 'use-context', name) || addMetricsServer();
   }
-  return needDocker() || run('ctlptl', 'apply', '--filename', 'ctlptl.yaml');
+  return needDocker() || run('ctlptl', 'apply', '--filename', 'ctlptl.yaml') || addMetricsServer();
+}
+
+/** KinD comes without it, and the autoscaler reads its measurements. */
+function addMetricsServer(): number {
+  const found = spawnSync('kubectl', ['get', 'apiservice', 'v1beta1.metrics.k8s.io']);
+  if (found.status === 0) return 0;
+  return run(
+    'helmfile',
+    '--file',
+    'deploy/platform/helmfile.yaml',
+    '--selector',
+    'name=metrics-server',
+    'sync',
+  );
 }
 
 /** The registry stays: the next cluster uses what was pushed to it. */
@@ -50,7 +64,9 @@ function run(tool: string, ...args: string[]): number {
 
 const [command = 'create'] = process.argv.slice(2);
 const action = commands[command];
-const missing = ['ctlptl', 'kind', 'kubectl'].filter((tool) => spawnSync(tool, ['--help']).error);
+const missing = ['ctlptl', 'helm', 'helmfile', 'kind', 'kubectl'].filter(
+  (tool) => spawnSync(tool, ['--help']).error,
+);
 if (!action) {
   console.error(`cluster: ${command} is none of ${Object.keys(commands).join(', ')}`);
 } else if (missing.length > 0) {

@@ -1,8 +1,8 @@
 /**
- * Makes what is made: proto/gen from the proto files; docs/settings.md and the chart's schema and
- * dependencies from the services there are and their settings; the chart's README where helm-docs
- * is. `--check` fails when what is committed is not what they give, but for that README, which
- * the chart's own check looks at.
+ * Regenerates the committed artefacts: proto/gen from the proto files; docs/settings.md, the chart's
+ * schema and dependencies and the list in docker-bake.hcl from the services and their settings; the
+ * chart's README where helm-docs is installed. `--check` fails when a committed file is out of date;
+ * it leaves that README to `npm run chart`.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { bakeFile } from './generate/bake.ts';
 import { chartWithDependencies } from './generate/chart-dependencies.ts';
 import { generateProto } from './generate/proto.ts';
 import { settingsPage } from './generate/settings.ts';
@@ -47,6 +48,7 @@ const fresh = new Map([
   ...proto(),
   ['docs/settings.md', await settingsPage()],
   ['charts/my-app/Chart.yaml', chartWithDependencies()],
+  ['docker-bake.hcl', bakeFile()],
   ['charts/my-app/values.schema.json', await valuesSchema()],
 ]);
 const changed = [...fresh].filter(([file, text]) => read(root, file) !== text);

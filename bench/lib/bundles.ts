@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root, services } from '../../scripts/services.ts';
@@ -26,8 +26,7 @@ export async function makeBundles(): Promise<void> {
 
 /** The command that starts a service's bundle as its image does. */
 export function shippedCommand(service: string): string[] {
-  const files = ['Dockerfile', `${service}/Dockerfile`].map((file) => join(root, file));
-  const dockerfile = readFileSync(files.find(existsSync) ?? '', 'utf8');
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
   const [, entrypoint = '[]'] = [...dockerfile.matchAll(/^ENTRYPOINT (.+)$/gm)].at(-1) ?? [];
   const [, ...args]: string[] = JSON.parse(entrypoint);
   return [process.execPath, ...args.map((arg) => arg.replaceAll('/app', join(cache, service)))];

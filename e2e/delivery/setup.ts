@@ -17,11 +17,7 @@ export async function setup(): Promise<() => Promise<void>> {
   await run('kubectl', ['get', ...needed]).catch(({ message }) => {
     throw new CommandError(`the cluster lacks controllers of docs/delivery.md: ${message}`);
   });
-  if (!process.env.E2E_IMAGE_A) {
-    const images = await buildImages(cluster);
-    process.env.E2E_IMAGE_A = images['service-a'];
-    process.env.E2E_IMAGE_B = images['service-b'];
-  }
+  process.env.E2E_IMAGES ??= JSON.stringify(await buildImages(cluster));
   if (process.env.E2E_GIT) {
     await serveGitAgain();
   } else {

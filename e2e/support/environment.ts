@@ -1,16 +1,12 @@
-/** What `npm run e2e` tells the tests. */
+/** What `npm run e2e` passes to the tests. */
 export const namespace = variable('E2E_NAMESPACE');
 export const release = variable('E2E_RELEASE');
 
-export const services = ['service-a', 'service-b'] as const;
-export type Service = (typeof services)[number];
-export type Images = Record<Service, string>;
+/** References of the images under test, by service. */
+export const images = (): Record<string, string> => JSON.parse(variable('E2E_IMAGES'));
 
-/** References of the images under test. */
-export const images = (): Images => ({
-  'service-a': variable('E2E_IMAGE_A'),
-  'service-b': variable('E2E_IMAGE_B'),
-});
+/** An image that has Node.js in it: any service's. */
+export const nodeImage = (): string => Object.values(images())[0] ?? '';
 
 function variable(name: string): string {
   const value = process.env[name];

@@ -1,13 +1,13 @@
+import { services } from '../../scripts/services.ts';
 import type { Cluster } from './cluster.ts';
 import { run } from './command.ts';
-import type { Images } from './environment.ts';
 
-/** Builds both production images and brings them to the cluster. Gives the references to deploy. */
-export async function buildImages(cluster: Cluster): Promise<Images> {
-  const references: Images = { 'service-a': '', 'service-b': '' };
-  for (const service of ['service-a', 'service-b'] as const) {
+/** Builds the production image of every service and brings it to the cluster. Returns the references to deploy. */
+export async function buildImages(cluster: Cluster): Promise<Record<string, string>> {
+  const references: Record<string, string> = {};
+  for (const service of services) {
     console.log(`building ${service}`);
-    const id = await run('docker', ['build', '--quiet', '--file', `${service}/Dockerfile`, '.']);
+    const id = await run('docker', ['build', '--quiet', '--build-arg', `SERVICE=${service}`, '.']);
     // Named for its content, so that no node runs an older image under the same name.
     const tag = `e2e-${id.trim().replace('sha256:', '').slice(0, 12)}`;
     references[service] = await deliver(id.trim(), `${service}:${tag}`, cluster);

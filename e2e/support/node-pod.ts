@@ -1,4 +1,4 @@
-import { images } from './environment.ts';
+import { nodeImage } from './environment.ts';
 
 interface NodePodOptions {
   readinessProbe?: object;
@@ -6,7 +6,7 @@ interface NodePodOptions {
   volumes?: object[];
 }
 
-/** A pod that runs Node.js, out of service A's image, and meets the restricted Pod Security Standard. */
+/** A pod that runs Node.js, from an image of ours, and meets the restricted Pod Security Standard. */
 export function nodePod(name: string, args: string[], options: NodePodOptions = {}) {
   return {
     apiVersion: 'v1',
@@ -29,7 +29,7 @@ export function nodePod(name: string, args: string[], options: NodePodOptions = 
       containers: [
         {
           name: 'node',
-          image: images()['service-a'],
+          image: nodeImage(),
           command: ['/nodejs/bin/node', ...args],
           securityContext: {
             allowPrivilegeEscalation: false,

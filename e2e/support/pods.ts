@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { release, type Service } from './environment.ts';
+import { release } from './environment.ts';
 import { eventually } from './eventually.ts';
 import { get, kubectl } from './kubectl.ts';
 
@@ -13,24 +13,24 @@ export interface Pod {
   };
 }
 
-const selector = (service: Service, of = release): string =>
+const selector = (service: string, of = release): string =>
   `app.kubernetes.io/name=${service},app.kubernetes.io/instance=${of}`;
 
 /** All pods of a service, those included that are on their way in or out. */
-export async function pods(service: Service, of = release): Promise<Pod[]> {
+export async function pods(service: string, of = release): Promise<Pod[]> {
   const { items } = await get<{ items: Pod[] }>('pods', '--selector', selector(service, of));
   return items;
 }
 
 /** Any pod of the service that stays. */
-export async function onePod(service: Service, of = release): Promise<Pod> {
+export async function onePod(service: string, of = release): Promise<Pod> {
   const pod = (await pods(service, of)).find(({ metadata }) => !metadata.deletionTimestamp);
   assert(pod, `${service} has no pod`);
   return pod;
 }
 
 /** Waits until the service has its pods, all ready, and those that had to go are gone. */
-export async function settled(service: Service, of = release): Promise<Pod[]> {
+export async function settled(service: string, of = release): Promise<Pod[]> {
   const deployment = `deployment/${of}-${service}`;
   await kubectl('rollout', 'status', deployment, '--timeout=120s');
   const { spec } = await get<{ spec: { replicas: number } }>(deployment);

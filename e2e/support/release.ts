@@ -1,6 +1,6 @@
 import { run } from './command.ts';
 import { diagnosis } from './diagnosis.ts';
-import { type Images, images, namespace, release, services } from './environment.ts';
+import { images, namespace, release } from './environment.ts';
 
 export function helm(...args: string[]): Promise<string> {
   return run('helm', ['--namespace', namespace, ...args]);
@@ -16,16 +16,15 @@ export async function deploy(name = release, ...args: string[]): Promise<void> {
 export function upgrade(name: string, ...args: string[]): Promise<string> {
   return helm(
     ...['upgrade', '--install', name, 'charts/my-app', '--values', 'e2e/values.yaml'],
-    ...imageValues(images()),
+    ...imageValues(),
     ...['--wait', '--timeout', '2m', ...args],
   );
 }
 
-/** `registry/name@sha256:…` and `registry/name:tag`, as the chart wants them. */
-export function imageValues(references: Images): string[] {
-  return services.flatMap((service) => {
-    const [, repository, digest, tag] =
-      /^(.+?)(?:@(sha256:.+)|:([^:/]+))$/.exec(references[service]) ?? [];
+/** The images under test as the chart wants them. */
+function imageValues(): string[] {
+  return Object.entries(images()).flatMap(([service, image]) => {
+    const [, repository, digest, tag] = /^(.+?)(?:@(sha256:.+)|:([^:/]+))$/.exec(image) ?? [];
     return [
       ...['--set-string', `${service}.image.repository=${repository}`],
       ...['--set-string', `${service}.image.${digest ? 'digest' : 'tag'}=${digest ?? tag}`],

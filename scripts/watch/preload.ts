@@ -7,7 +7,7 @@ const start = once(process, 'message');
 // The process that is starting at this moment has the processor first.
 const idle = await Promise.race([start.then(() => false), sleep(500, true)]);
 if (idle) {
-  const dependencies = globSync('{proto,service-*}/package.json').flatMap((path) =>
+  const dependencies = globSync('*/package.json').flatMap((path) =>
     Object.keys(JSON.parse(readFileSync(path, 'utf8')).dependencies ?? {}),
   );
   const packages = dependencies.filter((name) => !name.startsWith('@my-app/'));

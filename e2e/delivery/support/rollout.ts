@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Service } from '../../support/environment.ts';
 import { release } from '../../support/environment.ts';
 import { eventually } from '../../support/eventually.ts';
 import { get } from '../../support/kubectl.ts';
@@ -22,7 +21,7 @@ interface Rollout {
 let versions = 0;
 
 /** Commits a new version of a service to production, with these values. Gives its name. */
-export async function newVersion(service: Service, values: Values = {}): Promise<string> {
+export async function newVersion(service: string, values: Values = {}): Promise<string> {
   versions += 1;
   const version = `${Date.now()}-${versions}`;
   const podAnnotations = { version };
@@ -33,14 +32,14 @@ export async function newVersion(service: Service, values: Values = {}): Promise
 }
 
 /** Waits until production's Rollout has taken this version over all of its pods. */
-export const promoted = (service: Service, version: string): Promise<Rollout> =>
+export const promoted = (service: string, version: string): Promise<Rollout> =>
   until(service, version, ({ status }) => {
     assert.equal(status.phase, 'Healthy', status.message ?? '');
     assert.equal(status.stableRS, status.currentPodHash);
   });
 
 /** Waits until the analysis has ended this version's rollout. Gives why. */
-export async function aborted(service: Service, version: string): Promise<string> {
+export async function aborted(service: string, version: string): Promise<string> {
   const { status } = await until(service, version, (rollout) => {
     assert.equal(rollout.status.phase, 'Degraded', rollout.status.message ?? '');
     assert.ok(rollout.status.abort);
@@ -49,7 +48,7 @@ export async function aborted(service: Service, version: string): Promise<string
 }
 
 function until(
-  service: Service,
+  service: string,
   version: string,
   check: (rollout: Rollout) => void,
 ): Promise<Rollout> {

@@ -1,4 +1,4 @@
-import { images } from '../../support/environment.ts';
+import { nodeImage } from '../../support/environment.ts';
 
 /** Helm values. */
 export type Values = { [key: string]: unknown };
@@ -25,7 +25,7 @@ export function smallValues(): Values {
   const service = { ...scraped, resources, rollout };
   const load = { podSelector: { matchLabels: { 'app.kubernetes.io/name': 'e2e-load' } } };
   return {
-    global: { image: { registry: images()['service-a'].replace(/\/[^/]+$/, '') } },
+    global: { image: { registry: nodeImage().replace(/\/[^/]+$/, '') } },
     'service-a': {
       ...service,
       networkPolicy: { ingress: { http: ['service-b'], grpc: ['service-b', load] } },
