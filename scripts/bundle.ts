@@ -5,7 +5,7 @@
  * Lines of our own code come back by the source map (`node --enable-source-maps`). V8's compile cache
  * is left out: Node finds it only on the kind of CPU that made it, and no two builds of it are the same.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
@@ -45,21 +45,7 @@ const builtins: Plugin = {
   },
 };
 
-/**
- * Leaves out what packages bring along and nothing here uses, such as undici's WebSocket and the
- * YAML of an API's description: a third of the code that Node would read at the start.
- */
-const unused: Plugin = {
-  name: 'unused',
-  setup({ onLoad }) {
-    const packages = '@grpc/proto-loader|light-my-request|undici/lib/(mock|web)|ws|yaml';
-    onLoad({ filter: new RegExp(`/node_modules/(${packages})/`) }, () => ({
-      contents: 'module.exports = new Proxy({}, { get: () => class LeftOutOfTheBundle {} });',
-    }));
-  },
-};
-
-const options = {
+const options: BuildOptions = {
   absWorkingDir: root,
   entryPoints: { main: entry },
   outdir,
@@ -82,50 +68,9 @@ const options = {
     // CommonJS packages require Node's own modules, and ES modules have no `require`.
     js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
   },
-  plugins: [builtins, unused, fileLevelSourceMaps],
+  plugins: [builtins, fileLevelSourceMaps],
   logLevel: 'warning',
-  metafile: true,
-} satisfies BuildOptions;
-
-/** The CommonJS modules of packages that the service loads when it starts. */
-async function packageModules(): Promise<string[]> {
-  const { metafile } = await build({ ...options, write: false });
-  const main = Object.entries(metafile.outputs).find(([file]) => file.endsWith('/main.mjs'));
-  return Object.keys(main?.[1].inputs ?? {}).filter(
-    (input) => input.startsWith('node_modules/') && metafile.inputs[input]?.format === 'cjs',
-  );
-}
-
-/**
- * Puts packages into a file apart from our own code: as a second entry that needs them as well, so
- * that esbuild shares them. That file gets no source map, because Node counts the letters in each
- * line of a file that has one, before it runs: a tenth of the start, and 9 MB.
- */
-const packages: Plugin = {
-  name: 'packages',
-  setup({ onResolve, onLoad, onEnd }) {
-    onResolve({ filter: /^packages$/ }, ({ path }) => ({ path, namespace: 'packages' }));
-    onLoad({ filter: /.*/, namespace: 'packages' }, async () => ({
-      contents: (await packageModules()).map((path) => `require('./${path}');`).join('\n'),
-      resolveDir: root,
-    }));
-    onEnd(({ metafile }) => {
-      for (const [file, { inputs }] of Object.entries(metafile?.outputs ?? {})) {
-        const path = join(root, file);
-        const own = Object.keys(inputs).some((input) => /^(proto|service-\w+)\//.test(input));
-        if (own || !file.endsWith('.mjs')) continue;
-        rmSync(`${path}.map`);
-        const code = readFileSync(path, 'utf8').replace(/^\/\/# sourceMappingURL=.*\n/m, '');
-        writeFileSync(path, code);
-      }
-      rmSync(join(outdir, 'packages.mjs'));
-    });
-  },
 };
 
 rmSync(outdir, { recursive: true, force: true });
-await build({
-  ...options,
-  entryPoints: { ...options.entryPoints, packages: 'packages' },
-  plugins: [packages, ...options.plugins],
-});
+await build(options);
