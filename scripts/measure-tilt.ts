@@ -19,8 +19,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answers, type Loop, loops } from './measure-tilt/loops.ts';
+import { portsOf, root, services } from './services.ts';
 
-const root = join(import.meta.dirname, '..');
 const context = 'kind-my-app';
 const namespace = 'my-app-measure-tilt';
 const edits = 10;
@@ -34,7 +34,8 @@ const log = join(copy, 'tilt.log');
 let tilt: ChildProcess | undefined;
 
 async function checkPortsAreFree(): Promise<void> {
-  for (const port of [8011, 8012, 9011, 9012, 50051]) {
+  const ports = await Promise.all(services.map(portsOf));
+  for (const port of ports.flatMap(Object.values)) {
     const socket = connect(port, 'localhost');
     const used = await once(socket, 'connect').then(
       () => true,
