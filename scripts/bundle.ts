@@ -6,7 +6,7 @@
  * is left out: Node finds it only on the kind of CPU that made it, and no two builds of it are the same.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
@@ -45,6 +45,31 @@ const builtins: Plugin = {
   },
 };
 
+/**
+ * Copies the files that our code finds by `import.meta.resolve('…')`, such as those of the API's page,
+ * beside the bundle, which finds them there.
+ */
+const assets: Plugin = {
+  name: 'assets',
+  setup({ onResolve, onLoad, resolve }) {
+    onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(
+        /import\.meta\.resolve\('(.*?)'\)/g,
+        "new URL(require('asset:$1'), import.meta.url).href",
+      ),
+      loader: 'ts',
+    }));
+    onResolve({ filter: /^asset:/ }, async ({ path, kind, resolveDir }) => {
+      const file = await resolve(path.replace('asset:', ''), { kind, resolveDir });
+      return { ...file, path: relative(root, file.path), namespace: 'asset' };
+    });
+    onLoad({ filter: /.*/, namespace: 'asset' }, ({ path }) => ({
+      contents: readFileSync(join(root, path)),
+      loader: 'file',
+    }));
+  },
+};
+
 const options: BuildOptions = {
   absWorkingDir: root,
   entryPoints: { main: entry },
@@ -68,7 +93,7 @@ const options: BuildOptions = {
     // CommonJS packages require Node's own modules, and ES modules have no `require`.
     js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
   },
-  plugins: [builtins, fileLevelSourceMaps],
+  plugins: [assets, builtins, fileLevelSourceMaps],
   logLevel: 'warning',
 };
 

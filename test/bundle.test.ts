@@ -12,11 +12,11 @@ const folder = mkdtempSync(join(tmpdir(), 'my-app-bundle-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A service as it runs in its image. */
-function spawnBundle(name: 'service-a' | 'service-b', env: Env = {}) {
+function spawnBundle(name: 'service-a' | 'service-b', env: Env = {}, permissions: string[] = []) {
   const out = join(folder, name);
   if (!existsSync(out))
     execFileSync(process.execPath, ['scripts/bundle.ts', name, out], { cwd: root });
-  return spawnService(name, env, ['--enable-source-maps', join(out, 'main.mjs')]);
+  return spawnService(name, env, [...permissions, '--enable-source-maps', join(out, 'main.mjs')]);
 }
 
 test('the bundles work like the services', async () => {
@@ -46,6 +46,18 @@ test('an error in a bundle has the line in the source', async () => {
   await fetch(`${a.http}/greeting`);
   const { err } = await a.logged(({ msg }) => msg === 'request failed');
   expect(err).toMatchObject({ stack: expect.stringMatching(/service-a\/src\/faults\.ts:\d+/) });
+});
+
+test("the API's page is read from the bundle's folder alone", async () => {
+  const a = await spawnBundle('service-a', {}, [
+    '--permission',
+    '--allow-net',
+    `--allow-fs-read=${join(folder, 'service-a')}`,
+  ]);
+  const page = await (await fetch(`${a.http}/docs`)).text();
+  const urls = [...page.matchAll(/(?:href|src)="(docs\/.*?)"/g)].map(([, url]) => url);
+  expect(urls).toHaveLength(3);
+  for (const url of urls) expect(await fetch(`${a.http}/${url}`)).toMatchObject({ status: 200 });
 });
 
 async function json(url: string, method = 'GET', body?: string): Promise<unknown> {

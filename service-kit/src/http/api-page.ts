@@ -1,0 +1,50 @@
+import { createReadStream } from 'node:fs';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+/** The page's files by their names under /docs. scripts/bundle.ts copies them beside the bundle. */
+const files = new Map([
+  ['start.js', import.meta.resolve('./api-page/start.js')],
+  ['swagger-ui-bundle.js', import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js')],
+  ['swagger-ui.css', import.meta.resolve('swagger-ui-dist/swagger-ui.css')],
+]);
+const page = import.meta.resolve('./api-page/index.html');
+
+const types: Record<string, string> = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
+
+/** Only what the service itself serves, but for the icons that Swagger UI's style sheet holds. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/**
+ * Swagger UI at `/docs`, for the document at `/openapi.json`. Its URLs are relative, so that it also
+ * works behind a proxy that adds a prefix. The plugin @fastify/swagger-ui would load a file server
+ * and a YAML library at startup; these files are read when someone opens the page.
+ */
+export async function apiPage(app: FastifyInstance): Promise<void> {
+  const options = { schema: { hide: true } };
+  app.get('/docs', options, (_request, reply) =>
+    sendFile(reply.header('content-security-policy', contentSecurityPolicy), page, 'no-cache'),
+  );
+  app.get<{ Params: { file: string } }>('/docs/:file', options, (request, reply) => {
+    const { file } = request.params;
+    if (file === '') return reply.redirect('../docs');
+    const url = files.get(file);
+    return url ? sendFile(reply, url, 'max-age=3600') : reply.callNotFound();
+  });
+}
+
+function sendFile(reply: FastifyReply, url: string, cacheControl: string): FastifyReply {
+  return reply
+    .type(`${types[url.replace(/.*\./, '')]}; charset=utf-8`)
+    .header('cache-control', cacheControl)
+    .header('x-content-type-options', 'nosniff')
+    .send(createReadStream(new URL(url)));
+}

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import { atEnd } from './cleanup.ts';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** Where on PATH a Chromium is, or undefined. */
+export const browserPath = (process.env.PATH ?? '')
+  .split(delimiter)
+  .flatMap((folder) => names.map((name) => join(folder, name)))
+  .find((path) => existsSync(path));
+
+/** An empty page of a headless Chromium, and what went wrong in it so far. */
+export async function openBrowser(): Promise<{ page: Page; hosts: Set<string>; faults: string[] }> {
+  if (!browserPath) throw new Error(`none of these is on PATH: ${names.join(', ')}`);
+  const browser = await chromium.launch({ executablePath: browserPath });
+  atEnd(() => browser.close());
+  const page = await browser.newPage();
+  page.setDefaultTimeout(15_000);
+  const hosts = new Set<string>();
+  const faults: string[] = [];
+  page.on('request', (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (protocol !== 'data:') hosts.add(host);
+  });
+  // A violation of the Content-Security-Policy is an error in the console.
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) faults.push(message.text());
+  });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('requestfailed', (request) => faults.push(`failed: ${request.url()}`));
+  return { page, hosts, faults };
+}
