@@ -17,6 +17,10 @@ import { exemplarOf, extractContext, failSpan, logFields, startSpan } from '../r
 import { RequestOrigin } from './request-origin.ts';
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** For a request that no route can be looked up for: Fastify runs no hooks for it. */
+    observe(request: FastifyRequest, reply: FastifyReply): void;
+  }
   interface FastifyRequest {
     /** For the calls that a handler makes. */
     origin: RequestOrigin;
@@ -42,7 +46,13 @@ export const observability = fp(async (app: FastifyInstance, { metrics }: Option
     }
   });
 
+  app.decorate('observe', observe);
   app.addHook('onRequest', (request, reply, done) => {
+    observe(request, reply);
+    done();
+  });
+
+  function observe(request: FastifyRequest, reply: FastifyReply): void {
     const parent = extractContext(request.headers, headerGetter);
     const route = request.routeOptions.url ?? 'unmatched'; // computed by Fastify on each access
     const attributes = {
@@ -66,8 +76,7 @@ export const observability = fp(async (app: FastifyInstance, { metrics }: Option
     metrics.httpServerActive.inc();
     // Fastify's onResponse is not called when the client disconnects.
     reply.raw.once('close', () => finish(request, reply));
-    done();
-  });
+  }
 
   function finish(request: FastifyRequest, reply: FastifyReply): void {
     const { route, span } = request;

@@ -5,6 +5,7 @@ import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
@@ -93,7 +94,11 @@ function createApp(logger: Logger): FastifyInstance {
         validateSchema: false, // TypeBox writes the schemas; checking them is a tenth of the start.
       },
     },
-    frameworkErrors: (error, _request, reply) => sendProblem(reply as FastifyReply, error),
+    // Such as a URL that cannot be decoded.
+    frameworkErrors: (error, request, reply) => {
+      request.server.observe(request as FastifyRequest, reply as FastifyReply);
+      sendProblem(reply as FastifyReply, error);
+    },
     clientErrorHandler,
   });
 }

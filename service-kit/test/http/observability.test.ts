@@ -31,6 +31,22 @@ test('a request is one line in the log, without what people typed', async () => 
   expect(JSON.stringify(lines)).not.toMatch(/ada|secret/);
 });
 
+test('a bad URL is a line in the log as well', async () => {
+  const { url, lines } = await startHttpApp(routes);
+  const headers = { 'x-request-id': 'abc' };
+  const answer = await send(url, { path: '/ada/%zz?secret=1', headers });
+  expect(answer).toMatchObject({ status: 400, headers, json: { request_id: 'abc' } });
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  expect(lines[0]).toMatchObject({
+    msg: 'request',
+    request_id: 'abc',
+    method: 'GET',
+    route: 'unmatched',
+    status: 400,
+  });
+  expect(JSON.stringify(lines)).not.toMatch(/ada|secret/);
+});
+
 test("the line has the ids of the caller's trace", async () => {
   await startTracing({ build: buildInfo('a'), ratio: 1 });
   const { url, lines } = await startHttpApp(routes);
@@ -44,9 +60,11 @@ test.each([
   ['/people/bob', '/people/:name', '200'],
   ['/none', 'unmatched', '404'],
   ['/bug', '/bug', '500'],
+  ['/%zz', 'unmatched', '400'],
+  ['/people/%zz', 'unmatched', '400'],
 ])('%s is counted by its route and status', async (path, route, code) => {
   const { url, metrics } = await startHttpApp(routes);
-  await send(url + path);
+  await send(url, { path });
   await vi.waitFor(async () => {
     const { values } = await metrics.httpServerDuration.get();
     expect(values.find(({ metricName }) => metricName?.endsWith('_count'))).toMatchObject({
