@@ -16,6 +16,7 @@ const crds = {
     'config/crd/standard/gateway.networking.k8s.io_grpcroutes.yaml',
   ],
   'github.com/prometheus-operator/prometheus-operator@v0.85.0': [
+    'example/prometheus-operator-crd/monitoring.coreos.com_alertmanagerconfigs.yaml',
     'example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml',
     'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
   ],

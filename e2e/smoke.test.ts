@@ -35,6 +35,14 @@ it('answers over HTTP and gRPC from service A itself', async () => {
   expect(await greet(grpc)).toBe('Hello from Service A!');
 });
 
+it.each(services)('%s serves its API page from the image', async (service) => {
+  const { http = 0 } = await portsOf(service);
+  const address = await portForward(`service/${release}-${service}`, http);
+  for (const path of ['/docs', '/docs/swagger-ui-bundle.js', '/openapi.json']) {
+    expect((await fetch(`http://${address}${path}`)).status, path).toBe(200);
+  }
+});
+
 it.each(services)('%s is live and ready, and has metrics', async (service) => {
   const { metadata } = await onePod(service);
   const { admin = 0 } = await portsOf(service);
