@@ -73,9 +73,9 @@ test.each(Object.entries(faults))(
 );
 
 test('a revert in Git brings the old version back', async () => {
+  const stop = await pings();
   const version = await newVersion('service-b');
   await promoted('service-b', version);
-  const stop = await pings();
   await revert();
   const took = await seconds(
     eventually(

@@ -1,6 +1,8 @@
 import { nodeImage } from './environment.ts';
 
 interface NodePodOptions {
+  /** Ends the pod even where the test that started it died. */
+  activeDeadlineSeconds?: number;
   readinessProbe?: object;
   volumeMounts?: object[];
   volumes?: object[];
@@ -17,8 +19,7 @@ export function nodePod(name: string, args: string[], options: NodePodOptions = 
     },
     spec: {
       restartPolicy: 'Never',
-      // Ends it even where the test that started it died.
-      activeDeadlineSeconds: 600,
+      activeDeadlineSeconds: options.activeDeadlineSeconds ?? 600,
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
       securityContext: {

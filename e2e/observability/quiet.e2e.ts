@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { namespace } from '../support/environment.ts';
+import { eventually } from '../support/eventually.ts';
+import { get, kubectl } from '../support/kubectl.ts';
+import { allTargets, expectNoFailures, startLoad } from '../support/load.ts';
+import { settled } from '../support/pods.ts';
+import { deploy } from '../support/release.ts';
+import { query } from './support/prometheus.ts';
+
+const values = (...args: string[]) =>
+  deploy('my-app', '--values', 'e2e/observability/values.yaml', ...args);
+
+test('an upgrade, a scale-down and a canary that promotes raise no alert', async () => {
+  // What a test before this one set off is over.
+  const firing = `ALERTS{namespace="${namespace}",alertstate="firing"}`;
+  await eventually(async () => expect(await query(firing)).toEqual([]), { withinMs: 240_000 });
+  const started = Date.now();
+  const load = await startLoad({ ping: { ...allTargets().ping, perSecond: 30 } });
+
+  await values('--set-string', 'global.defaults.podAnnotations.version=2');
+  await values('--set', 'service-b.replicaCount=3');
+  await values('--set', 'service-b.replicaCount=2');
+  await settled('service-b');
+
+  await kubectl('annotate', 'deployment/my-app-service-b', 'helm.sh/resource-policy=keep');
+  const canary = [
+    ...['--set', 'service-b.rollout.strategy=canary'],
+    ...['--set-json', 'service-b.rollout.steps=[{"setWeight":50},{"pause":{"duration":"30s"}}]'],
+  ];
+  await values(...canary);
+  await rolledOut();
+  await kubectl('delete', 'deployment/my-app-service-b');
+  await values(...canary, '--set-string', 'service-b.podAnnotations.version=3');
+  await rolledOut();
+
+  expectNoFailures(await load.stop());
+  const seconds = Math.ceil((Date.now() - started) / 1000);
+  expect(await query(`max_over_time(${firing}[${seconds}s])`)).toEqual([]);
+});
+
+const rolledOut = () =>
+  eventually(
+    async () => {
+      const { metadata, status } = await get<{
+        metadata: { generation: number };
+        status: { phase: string; observedGeneration: string; message?: string };
+      }>('rollout/my-app-service-b');
+      expect(status.observedGeneration).toBe(`${metadata.generation}`);
+      expect(status.phase, status.message).toBe('Healthy');
+    },
+    { withinMs: 240_000 },
+  );

@@ -1,0 +1,59 @@
+import { requireCluster, requireTools } from '../support/cluster.ts';
+import { CommandError, run } from '../support/command.ts';
+import { namespace, release } from '../support/environment.ts';
+import { buildImages } from '../support/images.ts';
+import { deploy } from '../support/release.ts';
+import { useCollectorConfig } from './support/collector.ts';
+import { startReceivers } from './support/receivers.ts';
+
+const needed = [
+  'crd/podmonitors.monitoring.coreos.com',
+  'crd/alertmanagerconfigs.monitoring.coreos.com',
+  'crd/rollouts.argoproj.io',
+  'service/otel-collector',
+  'service/jaeger',
+  'service/victoria-logs',
+];
+
+/** Once: installs my-app with everything on, beside the platform's programs, which are there already. */
+export async function setup(): Promise<() => Promise<void>> {
+  await requireTools('kubectl', 'docker', 'helm');
+  const cluster = await requireCluster();
+  await run('kubectl', ['--namespace', 'observability', 'get', ...needed]).catch(({ message }) => {
+    throw new CommandError(
+      `helmfile --file deploy/platform/helmfile.yaml --selector group=observability sync, and group=delivery: ${message}`,
+    );
+  });
+  process.env.E2E_IMAGES ??= JSON.stringify(await buildImages(cluster));
+  await run('kubectl', ['delete', 'namespace', namespace, '--ignore-not-found']);
+  await run('kubectl', ['create', '--filename', '-'], {
+    input: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: {
+        name: namespace,
+        labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+      },
+    }),
+  });
+  await useCollectorConfig();
+  await startReceivers();
+  await deploy(release, '--values', 'e2e/observability/values.yaml');
+  await notice();
+  return async () => {
+    if (process.env.E2E_KEEP) console.log(`kept: kubectl delete namespace ${namespace}`);
+    else await run('kubectl', ['delete', 'namespace', namespace]);
+  };
+}
+
+/** Has the kubelet hand changed rules and routes to Prometheus and Alertmanager now, and not within a minute. */
+async function notice(): Promise<void> {
+  const pods = await run('kubectl', [
+    ...['--namespace', 'monitoring', 'get', 'pods', '--output=name'],
+    ...['--selector', 'app.kubernetes.io/name in (prometheus, alertmanager)'],
+  ]);
+  await run('kubectl', [
+    ...['--namespace', 'monitoring', 'annotate', '--overwrite'],
+    ...[...pods.trim().split('\n'), `noticed=${Date.now()}`],
+  ]);
+}
