@@ -22,7 +22,7 @@ export interface GrpcServerOptions {
   metrics: Pick<Metrics, 'rpcServerDuration' | 'rpcServerActive'>;
   readiness: Readiness;
   credentials: ServerCredentials;
-  /** Connections are closed gracefully at this age (±10 %), so that clients find new servers. */
+  /** Connections end at this age (±10 %): no new calls, and a minute for those in flight. */
   maxConnectionAgeMs: number;
 }
 
@@ -33,7 +33,7 @@ const limits: ServerOptions = {
   'grpc.max_concurrent_streams': 1000,
   // Each probe leaves a connection open: https://github.com/grpc/grpc-node/issues/2975
   'grpc.max_connection_idle_ms': 60_000,
-  'grpc.max_connection_age_grace_ms': 10_000,
+  'grpc.max_connection_age_grace_ms': 60_000,
   'grpc.keepalive_time_ms': 30_000,
   'grpc.keepalive_timeout_ms': 5000,
   'grpc.enable_channelz': 0, // counts every call for a debugging service that is not served here
