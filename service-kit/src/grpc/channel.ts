@@ -12,7 +12,7 @@ export const channelOptions: ChannelOptions = {
   // A peer that disappeared without closing its connections is noticed after both of these.
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 2000,
-  'grpc.max_receive_message_length': 64 * 1024,
+  'grpc.max_receive_message_length': 16 * 1024,
   'grpc.enable_channelz': 0, // counts every call for a debugging service that is not served here
   'grpc.enable_retries': 0, // CallPolicy retries; this layer would buffer and wrap every call
 };
