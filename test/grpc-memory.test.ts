@@ -15,6 +15,7 @@ const greetPath = '/greeting.v1.GreetingService/Greet';
 const reflectionPath = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
 /** ServerReflectionRequest.file_containing_symbol */
 const question = frame(Buffer.from('\x22\x15google.rpc.BadRequest'));
+const ignored = h2Frame(frameType.unknown, 0, 0, Buffer.alloc(16_384));
 const announcement = frame(Buffer.of(), { length: 16 * 1024 });
 
 /** Opens streams, sends the body on each, and neither ends them nor reads the answers. */
@@ -64,7 +65,7 @@ const attacks: [string, (address: string) => unknown][] = [
   ['messages that arrive byte by byte', (address) => drip(address, 50, 40, Buffer.of())],
   [
     'messages that arrive between much else',
-    (address) => drip(address, 15, 1, h2Frame(frameType.unknown, 0, 0, Buffer.alloc(16_384))),
+    (address) => drip(address, 10, 1, Buffer.concat([ignored, ignored, ignored])),
   ],
 ];
 
@@ -83,9 +84,9 @@ test.each(attacks)('%s do not fill the memory', { timeout: 120_000 }, async (_wh
     }
   };
   await Promise.all([attack(a.grpc), watch()]);
-  expect(most - before).toBeLessThan(64 * mebi);
-  // Calls that were not finished are ended, and who comes next is served.
-  await vi.waitFor(async () => expect(await greet()).toContain('Hello'), 20_000);
+  expect(most - before).toBeLessThan(96 * mebi);
+  // The attacker's calls end in rounds, 256 of each connection, and then others are served.
+  await vi.waitFor(async () => expect(await greet()).toContain('Hello'), 60_000);
 });
 
 const memoryOf = (a: ServiceProcess): Promise<number> =>
