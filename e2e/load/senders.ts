@@ -2,7 +2,7 @@ import { Agent, get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
-import { channelOptions } from '@my-app/service-kit/grpc';
+import { channelOptions, targetOf } from '@my-app/service-kit/grpc';
 import type { GrpcTarget, HttpTarget, Target } from './targets.ts';
 
 /** Sends one request; throws where it fails. */
@@ -39,8 +39,9 @@ const retryPolicy = {
 
 /** With the channel options of Service B, and gRPC's own retries in the place of B's. */
 function grpcSender({ grpc, expect }: GrpcTarget): Send {
-  const client = new GreetingServiceClient(`dns:///${grpc}`, credentials.createInsecure(), {
+  const client = new GreetingServiceClient(targetOf(grpc), credentials.createInsecure(), {
     ...channelOptions,
+    'grpc.enable_retries': 1,
     'grpc.service_config': JSON.stringify({
       ...JSON.parse(String(channelOptions['grpc.service_config'])),
       methodConfig: [{ name: [{}], retryPolicy }],

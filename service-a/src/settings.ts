@@ -6,10 +6,10 @@ export const settings = Type.Object({
   HTTP_PORT: setting.port(8011, 'HTTP API'),
   GRPC_PORT: setting.port(50051, 'gRPC API'),
   GRPC_MAX_CONNECTION_AGE_MS: Type.Integer({
-    default: 5000,
+    default: 300_000,
     minimum: 100,
     maximum: 3_600_000,
-    description: 'closes gRPC connections at this age, so that callers find new pods',
+    description: 'closes gRPC connections at this age, when their calls have ended',
   }),
   FAULTS_ENABLED: setting.flag(
     false,

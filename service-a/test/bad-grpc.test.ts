@@ -34,8 +34,8 @@ describe('frames', () => {
     ['more than the length says', frame(message, { length: 2 }), 'INTERNAL'],
     ['two messages', Buffer.concat([good, good]), 'UNIMPLEMENTED'],
     ['a length of 4 GB', frame(bytes(), { length: 0xffff_ffff }), 'RESOURCE_EXHAUSTED'],
-    ['a message over the limit', frame(Buffer.alloc(64 * 1024 + 1)), 'RESOURCE_EXHAUSTED'],
-    ['a long name within it', frame(encode('x'.repeat(65_000))), 'INVALID_ARGUMENT'],
+    ['a message over the limit', frame(Buffer.alloc(16 * 1024 + 1)), 'RESOURCE_EXHAUSTED'],
+    ['a long name within it', frame(encode('x'.repeat(16_000))), 'INVALID_ARGUMENT'],
   ] as const)('%s is %s', async (_what, body, code) => {
     expect(await call(body)).toMatchObject({ http: 200, grpc: status[code] });
   });
@@ -46,7 +46,7 @@ describe('messages', () => {
     ['no protobuf', bytes(0xff), 'INTERNAL'],
     ['a field that is cut off', bytes(0x0a, 10, 65), 'INTERNAL'],
     ['a number without end', bytes(...Array(20).fill(0x80)), 'INTERNAL'],
-    ['groups in groups', Buffer.alloc(60_000, 0x13), 'INTERNAL'],
+    ['groups in groups', Buffer.alloc(16_000, 0x13), 'INTERNAL'],
     ['a field of another type', bytes(0x08, 1), 'OK'],
     ['a field of a later version', bytes(0x12, 1, 65), 'OK'],
     ['invalid UTF-8', bytes(0x0a, 1, 0xff), 'OK'], // read as U+FFFD

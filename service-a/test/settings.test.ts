@@ -7,7 +7,7 @@ test('the defaults are the documented ports, and no faults', () => {
     HTTP_PORT: 8011,
     GRPC_PORT: 50051,
     ADMIN_PORT: 9011,
-    GRPC_MAX_CONNECTION_AGE_MS: 5000,
+    GRPC_MAX_CONNECTION_AGE_MS: 300_000,
     FAULT_DELAY_MS: 0,
     FAULT_ERROR_RATE: 0,
   });

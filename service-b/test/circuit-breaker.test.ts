@@ -1,12 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { expect, test, vi } from 'vitest';
-import {
-  type FakeServiceA,
-  fail,
-  hang,
-  startFakeServiceA,
-} from '../../test/support/fake-service-a.ts';
+import { type FakeServiceA, fail, startFakeServiceA } from '../../test/support/fake-service-a.ts';
 import { type Answer, send } from '../../test/support/http.ts';
 import { metric } from '../../test/support/metrics.ts';
 import { type ServiceUnderTest, startServiceB } from '../../test/support/services.ts';
@@ -94,12 +89,35 @@ test('client errors do not open the circuit', async () => {
   expect(await state(b)).toBe('closed');
 });
 
-test('a trial whose client disconnects does not close the circuit', async () => {
+test('a trial goes on when its client disconnects, and decides', async () => {
   const { a, b } = await startWithOpenCircuit();
   const gone = new AbortController();
-  a.behaviour = hang;
-  await startTrial(a, b, gone.signal);
+  const { promise: held, resolve: letGo } = Promise.withResolvers<string>();
+  a.behaviour = () => held;
+  const asked = await startTrial(a, b, gone.signal);
   gone.abort();
-  await vi.waitFor(async () => expect(await state(b)).not.toBe('half_open'));
-  expect(await state(b)).toBe('open');
+  await Promise.all(asked);
+  await sleep(100); // for the cancellation to arrive
+  expect(await state(b)).toBe('half_open');
+  letGo('Hello again!');
+  await vi.waitFor(async () => expect(await state(b)).toBe('closed'));
+});
+
+test('clients that leave do not keep the circuit open after an outage', async () => {
+  const { a, b } = await startWithOpenCircuit();
+  a.behaviour = async () => {
+    await sleep(30);
+    return 'Hello again!';
+  };
+  let over = false;
+  const impatient = Array.from({ length: 10 }, async () => {
+    while (!over) await ping(b, AbortSignal.timeout(15)).catch(() => sleep(5));
+  });
+  await sleep(1000); // the circuit is half-open after 500 ms
+  for (let i = 0; i < 20; i++) {
+    expect((await ping(b)).status).toBe(200);
+    await sleep(50);
+  }
+  over = true;
+  await Promise.all(impatient);
 });

@@ -25,7 +25,7 @@ test('one of two Services A hangs, and the other answers', async () => {
   hanging.calls.length = 0;
 
   for (let i = 0; i < 4; i++) expect(await ping(b)).toBe(200);
-  expect(hanging.calls.length).toBeGreaterThan(1);
+  expect(hanging.calls).toHaveLength(1); // after that it is skipped for a second
   expect(await metric(b.admin, 'rpc_client_retries_total')).toBe(hanging.calls.length);
 });
 

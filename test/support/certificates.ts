@@ -10,9 +10,19 @@ export interface Pem {
   key: string;
 }
 
+/** When a certificate is valid; by default for a year from now. */
+export interface Validity {
+  notBeforeDate?: Date;
+  notAfterDate?: Date;
+}
+
 /** A certificate authority for one test. */
-export async function createAuthority(name = 'test authority'): Promise<Pem> {
+export async function createAuthority(
+  name = 'test authority',
+  validity: Validity = {},
+): Promise<Pem> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+    ...validity,
     keyType: 'ec',
     algorithm: 'sha256',
     extensions: [
@@ -28,8 +38,10 @@ export async function issue(
   authority: Pem,
   name = 'localhost',
   addresses = ['127.0.0.1'],
+  validity: Validity = {},
 ): Promise<Pem> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+    ...validity,
     keyType: 'ec',
     algorithm: 'sha256',
     ca: authority,

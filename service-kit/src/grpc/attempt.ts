@@ -11,14 +11,18 @@ import { requestIdHeader } from '../runtime/request-id.ts';
 import { exemplarOf, failSpan, injectContext, startSpan } from '../runtime/tracing.ts';
 import { statusName } from './status.ts';
 
-/** Makes one attempt at a call; `deadline` is a Unix time in ms. Throws ServiceError. */
+/**
+ * Makes one attempt at a call; `deadline` is a Unix time in ms. Cancelled when `signal` aborts.
+ * Throws ServiceError.
+ */
 export type Attempt<Request, Response> = (
   request: Request,
   origin: Origin,
   deadline: number,
+  signal: AbortSignal,
 ) => Promise<Response>;
 
-/** Attempts with a span and a metric each, that are cancelled when the origin's signal aborts. */
+/** Attempts with a span and a metric each. */
 export function attemptsAt<Request, Response>(
   client: Client,
   method: MethodDefinition<Request, Response>,
@@ -30,7 +34,7 @@ export function attemptsAt<Request, Response>(
 
   for (const code of usualCodes) metrics.rpcClientDuration.zero(labelsOf(name, code));
 
-  return (request, origin, deadline) => {
+  return (request, origin, deadline, signal) => {
     const started = performance.now();
     const { span, context } = startSpan(name, SpanKind.CLIENT, attributes, origin.trace);
     const metadata = new Metadata();
@@ -38,7 +42,7 @@ export function attemptsAt<Request, Response>(
     injectContext(context, metadata, metadataSetter);
 
     const finish = (result: status): void => {
-      origin.signal.removeEventListener('abort', cancel);
+      signal.removeEventListener('abort', cancel);
       const code = statusName(result);
       metrics.rpcClientDuration.observe({
         labels: labelsOf(name, result),
@@ -66,8 +70,8 @@ export function attemptsAt<Request, Response>(
       ),
     );
     const cancel = (): void => call.cancel();
-    if (origin.signal.aborted) cancel();
-    else origin.signal.addEventListener('abort', cancel, { once: true });
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
     return promise;
   };
 }

@@ -10,6 +10,7 @@ import {
 } from 'cockatiel';
 import type { Logger } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { isLate } from './lateness.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 export { BrokenCircuitError } from 'cockatiel';
@@ -30,6 +31,16 @@ const breakerResetMs = 500;
 const firstBackoffMs = 25;
 
 /**
+ * `deadline` is a Unix time in ms, `previous` the number of attempts before this one. It must end
+ * when `signal` aborts.
+ */
+type RunAttempt<Result> = (
+  deadline: number,
+  previous: number,
+  signal: AbortSignal,
+) => Promise<Result>;
+
+/**
  * How to call a peer that can fail: with a deadline for the call, retries within a budget, and a
  * circuit breaker that fails fast while the peer is down.
  *
@@ -40,10 +51,13 @@ export class CallPolicy {
   readonly #options: CallPolicyOptions;
   readonly #budget = new RetryBudget();
   readonly #breaker: CircuitBreakerPolicy;
+  /** Deadlines that this process missed by its own lateness. */
+  readonly #ownFaults = new WeakSet<Error>();
 
   constructor(options: CallPolicyOptions) {
     this.#options = options;
-    const isFailure = (error: unknown): boolean => isOutage(error) || this.#isCancelledTrial(error);
+    const isFailure = (error: unknown): boolean =>
+      isOutage(error) && !this.#ownFaults.has(error as Error);
     this.#breaker = circuitBreaker(handleWhen(isFailure), {
       halfOpenAfter: breakerResetMs,
       breaker: new CountBreaker({ threshold: 0.5, size: 20, minimumNumberOfCalls: 5 }),
@@ -56,26 +70,23 @@ export class CallPolicy {
   }
 
   /**
-   * Runs `attempt` until it succeeds or must not be retried. It gets its deadline (a Unix time in
-   * ms) and the number of attempts before it.
+   * Runs `attempt` until it succeeds or must not be retried.
    *
    * @throws BrokenCircuitError at once while the circuit is open, else what the last attempt threw
    */
-  execute<Result>(
-    attempt: (deadline: number, previous: number) => Promise<Result>,
-    signal: AbortSignal,
-  ): Promise<Result> {
+  execute<Result>(attempt: RunAttempt<Result>, signal: AbortSignal): Promise<Result> {
     if (this.#breaker.state === CircuitState.HalfOpen) {
       // One call tries the peer; cockatiel would make the others wait for its result.
       return Promise.reject(new BrokenCircuitError());
     }
-    return this.#breaker.execute(() => this.#withRetries(attempt, signal));
+    return this.#breaker.execute(() => {
+      // A trial goes on when its caller leaves, or callers who leave would keep the circuit open.
+      const isTrial = this.#breaker.state === CircuitState.HalfOpen;
+      return this.#withRetries(attempt, isTrial ? new AbortController().signal : signal);
+    });
   }
 
-  async #withRetries<Result>(
-    attempt: (deadline: number, previous: number) => Promise<Result>,
-    signal: AbortSignal,
-  ): Promise<Result> {
+  async #withRetries<Result>(attempt: RunAttempt<Result>, signal: AbortSignal): Promise<Result> {
     const { deadlineMs, attemptTimeoutMs } = this.#options;
     const deadline = Date.now() + deadlineMs;
     for (let previous = 0; ; previous++) {
@@ -84,23 +95,20 @@ export class CallPolicy {
         ? Math.min(deadline, Date.now() + attemptTimeoutMs)
         : deadline;
       try {
-        const result = await attempt(attemptDeadline, previous);
+        const result = await attempt(attemptDeadline, previous, signal);
         this.#budget.earn();
         return result;
       } catch (error) {
+        const isOwnFault = codeOf(error) === status.DEADLINE_EXCEEDED && isLate();
+        if (isOwnFault) this.#ownFaults.add(error as Error);
         const pause = Math.random() * firstBackoffMs * 2 ** previous;
         const inTime = Date.now() + pause < deadline;
         if (!mayRetry || !inTime || signal.aborted || !isRetryable(error)) throw error;
         if (!this.#budget.available) throw error; // Concurrent calls may have spent it.
-        this.#budget.spend();
+        if (!isOwnFault) this.#budget.spend();
         await sleep(pause);
       }
     }
-  }
-
-  /** A trial call that its client cancelled proves nothing, so the circuit stays open. */
-  #isCancelledTrial(error: unknown): boolean {
-    return this.#breaker.state === CircuitState.HalfOpen && codeOf(error) === status.CANCELLED;
   }
 
   #reportState(current: CircuitState): void {
@@ -122,7 +130,15 @@ const stateNames: Record<number, string> = {
 /** Unavailable or too late. Safe to retry, as the methods here are idempotent. */
 function isRetryable(error: unknown): boolean {
   const code = codeOf(error);
-  return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED;
+  return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || wasNotSent(error);
+}
+
+/**
+ * The connection was closing. grpc-js calls this INTERNAL, as its own retries would hide it:
+ * https://github.com/grpc/grpc-node/blob/%40grpc/grpc-js%401.14.0/packages/grpc-js/src/load-balancing-call.ts
+ */
+function wasNotSent(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('Failed to start HTTP/2 stream');
 }
 
 /** The peer failed, rather than rejected the request. */

@@ -1,6 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { StartError } from '../runtime/start-error.ts';
+import { checkCertificates, type Pem } from './certificate-checks.ts';
 
 /** The settings for mutual TLS: all three, or none. */
 export interface TlsSettings {
@@ -16,11 +16,8 @@ export interface CertificateFiles {
   ca: string;
 }
 
-/** What the files contain, in the form that grpc-js takes. */
-export interface Certificates {
-  certificate: Buffer;
-  privateKey: Buffer;
-  caCertificate: Buffer;
+/** Files that TLS takes, in the form that grpc-js takes. */
+export interface Certificates extends Pem {
   expires: Date;
 }
 
@@ -41,25 +38,22 @@ export function certificateFiles(settings: TlsSettings): CertificateFiles | unde
 }
 
 /**
- * Reads the files and checks that they belong together.
+ * Reads the files and checks that TLS will take them. Returns `current` if they have not changed.
  *
  * @throws StartError that names the file and what is wrong with it
  */
-export async function readCertificates({ cert, key, ca }: CertificateFiles): Promise<Certificates> {
+export async function readCertificates(
+  files: CertificateFiles,
+  current?: Certificates,
+): Promise<Certificates> {
   const [certificate, privateKey, caCertificate] = await Promise.all([
-    read('GRPC_TLS_CERT_FILE', cert),
-    read('GRPC_TLS_KEY_FILE', key),
-    read('GRPC_TLS_CA_FILE', ca),
+    read('GRPC_TLS_CERT_FILE', files.cert),
+    read('GRPC_TLS_KEY_FILE', files.key),
+    read('GRPC_TLS_CA_FILE', files.ca),
   ]);
-  const parsed = parse('GRPC_TLS_CERT_FILE', cert, () => new X509Certificate(certificate));
-  const parsedKey = parse('GRPC_TLS_KEY_FILE', key, () => createPrivateKey(privateKey));
-  parse('GRPC_TLS_CA_FILE', ca, () => new X509Certificate(caCertificate));
-  if (!parsed.checkPrivateKey(parsedKey)) {
-    throw new StartError(
-      `GRPC_TLS_KEY_FILE=${key} is not the key of the certificate GRPC_TLS_CERT_FILE=${cert}`,
-    );
-  }
-  return { certificate, privateKey, caCertificate, expires: new Date(parsed.validTo) };
+  const pem = { certificate, privateKey, caCertificate };
+  if (current && same(pem, current)) return current;
+  return { ...pem, expires: checkCertificates(files, pem) };
 }
 
 async function read(variable: string, path: string): Promise<Buffer> {
@@ -70,16 +64,7 @@ async function read(variable: string, path: string): Promise<Buffer> {
   }
 }
 
-function parse<Result>(variable: string, path: string, how: () => Result): Result {
-  try {
-    return how();
-  } catch (error) {
-    throw new StartError(`${variable}=${path} is not valid PEM: ${(error as Error).message}`);
-  }
-}
-
-/** Whether the files have not changed. */
-export function sameCertificates(one: Certificates, other: Certificates): boolean {
+function same(one: Pem, other: Pem): boolean {
   return (
     one.certificate.equals(other.certificate) &&
     one.privateKey.equals(other.privateKey) &&

@@ -1,12 +1,9 @@
 import type { experimental } from '@grpc/grpc-js';
 import type { Logger } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import {
-  type CertificateFiles,
-  type Certificates,
-  readCertificates,
-  sameCertificates,
-} from './certificate-files.ts';
+import { type CertificateFiles, type Certificates, readCertificates } from './certificate-files.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 export interface CertificateOptions {
   logger: Logger;
@@ -28,6 +25,8 @@ export class CertificateProvider implements experimental.CertificateProvider {
   readonly #caListeners = new Set<experimental.CaCertificateUpdateListener>();
   readonly #identityListeners = new Set<experimental.IdentityCertificateUpdateListener>();
   #current: Certificates;
+  #rejection = '';
+  #warned = false;
 
   constructor(files: CertificateFiles, current: Certificates, options: CertificateOptions) {
     this.#files = files;
@@ -65,22 +64,31 @@ export class CertificateProvider implements experimental.CertificateProvider {
   async #refresh(): Promise<void> {
     const { logger } = this.#options;
     try {
-      const fresh = await readCertificates(this.#files);
-      if (sameCertificates(fresh, this.#current)) return;
-      this.#current = fresh;
-      for (const listener of this.#caListeners) listener(fresh);
-      for (const listener of this.#identityListeners) listener(fresh);
-      this.#reportExpiry();
-      logger.info({ expires: fresh.expires.toISOString() }, 'certificates rotated');
+      const fresh = await readCertificates(this.#files, this.#current);
+      this.#rejection = '';
+      if (fresh !== this.#current) {
+        this.#current = fresh;
+        for (const listener of this.#caListeners) listener(fresh);
+        for (const listener of this.#identityListeners) listener(fresh);
+        logger.info({ expires: fresh.expires.toISOString() }, 'certificates rotated');
+        this.#warned = false;
+      }
     } catch (error) {
-      logger.error(
-        { reason: (error as Error).message },
-        'new certificates rejected, still using the old ones',
-      );
+      const reason = (error as Error).message;
+      if (reason !== this.#rejection) {
+        logger.warn({ reason }, 'new certificates rejected, still using the old ones');
+      }
+      this.#rejection = reason;
     }
+    this.#reportExpiry();
   }
 
   #reportExpiry(): void {
-    this.#options.metrics.certificateExpiry.set(this.#current.expires.getTime() / 1000);
+    const { logger, metrics } = this.#options;
+    const { expires } = this.#current;
+    metrics.certificateExpiry.set(expires.getTime() / 1000);
+    if (this.#warned || expires.getTime() - Date.now() > dayMs) return;
+    this.#warned = true;
+    logger.warn({ expires: expires.toISOString() }, 'the certificate expires within a day');
   }
 }

@@ -1,13 +1,9 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
+import { answeringRoundRobin } from './balancer.ts';
 
-/**
- * Round robin over every address that the name resolves to. grpc-js looks the name up again when
- * a connection closes, at most once per `dns_min_time_between_resolutions_ms`: servers close
- * theirs by age, so new addresses are found within seconds.
- * https://github.com/grpc/grpc-node/issues/2023
- */
+/** For a channel to targetOf(address): round robin over every address that answers. */
 export const channelOptions: ChannelOptions = {
-  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [answeringRoundRobin] }),
   'grpc.service_config_disable_resolution': 1,
   'grpc.dns_min_time_between_resolutions_ms': 1000,
   'grpc.initial_reconnect_backoff_ms': 100,
@@ -16,6 +12,7 @@ export const channelOptions: ChannelOptions = {
   // A peer that disappeared without closing its connections is noticed after both of these.
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 2000,
-  'grpc.max_receive_message_length': 64 * 1024,
+  'grpc.max_receive_message_length': 16 * 1024,
   'grpc.enable_channelz': 0, // counts every call for a debugging service that is not served here
+  'grpc.enable_retries': 0, // CallPolicy retries; this layer would buffer and wrap every call
 };

@@ -14,6 +14,7 @@ import { toCallError } from './call-error.ts';
 import { CallPolicy } from './call-policy.ts';
 import { channelOptions } from './channel.ts';
 import { logGrpcErrors } from './logger.ts';
+import { targetOf } from './resolver.ts';
 
 /**
  * A function for each unary method of a service. It throws InvalidArgument if the peer rejects the
@@ -67,7 +68,7 @@ export function createGrpcClient(
     );
   }
   logGrpcErrors(logger);
-  const client = new Client(`dns:///${address}`, credentials, channelOptions);
+  const client = new Client(targetOf(address), credentials, channelOptions);
   const policy = new CallPolicy(options);
   const calls = Object.entries(definition).map(([name, method]) => {
     const attempt = attemptsAt(client, method, metrics);
@@ -75,9 +76,9 @@ export function createGrpcClient(
     metrics.rpcClientRetries.inc({ rpc_method }, 0);
     const call = (request: unknown, origin: Origin): Promise<unknown> =>
       policy
-        .execute((deadline, previous) => {
+        .execute((deadline, previous, signal) => {
           if (previous > 0) metrics.rpcClientRetries.inc({ rpc_method });
-          return attempt(request, origin, deadline);
+          return attempt(request, origin, deadline, signal);
         }, origin.signal)
         .catch((error: unknown) => {
           throw toCallError(error);

@@ -7,6 +7,9 @@ import {
   ServerReflectionService,
 } from '@my-app/proto/grpc/reflection/v1/reflection';
 
+/** grpc-js reads up to a frame of requests ahead of what is asked for: some MiB for each stream. */
+const maxStreams = 8;
+
 type Answer = Partial<ServerReflectionResponse>;
 
 /**
@@ -22,11 +25,23 @@ type Answer = Partial<ServerReflectionResponse>;
  * https://github.com/grpc/grpc-node/issues/2595
  */
 export function addReflection(server: Server, files: FileDescription[]): void {
+  let open = 0;
   function serverReflectionInfo(
     call: ServerDuplexStream<ServerReflectionRequest, ServerReflectionResponse>,
   ): void {
+    if (open >= maxStreams) {
+      call.emit('error', { code: status.RESOURCE_EXHAUSTED, details: 'too many streams' });
+      return;
+    }
+    open += 1;
+    call.on('close', () => {
+      open -= 1;
+    });
     call.on('data', (request: ServerReflectionRequest) => {
-      call.write({ validHost: request.host, originalRequest: request, ...answer(files, request) });
+      const response = { validHost: request.host, originalRequest: request };
+      if (call.write({ ...response, ...answer(files, request) })) return;
+      call.pause();
+      call.once('drain', () => call.resume());
     });
     call.on('end', () => call.end());
   }

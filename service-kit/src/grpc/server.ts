@@ -1,7 +1,6 @@
 import {
   Server as GrpcServer,
   type ServerCredentials,
-  type ServerOptions,
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { fileDescriptions } from '@my-app/proto/descriptors';
@@ -11,6 +10,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
 import type { Server } from '../runtime/server.ts';
 import { addHealth } from './health.ts';
+import { limitTotals, serverLimits } from './limits.ts';
 import { logGrpcErrors } from './logger.ts';
 import { addReflection } from './reflection.ts';
 import type { GrpcService } from './service.ts';
@@ -22,28 +22,19 @@ export interface GrpcServerOptions {
   metrics: Pick<Metrics, 'rpcServerDuration' | 'rpcServerActive'>;
   readiness: Readiness;
   credentials: ServerCredentials;
-  /** Connections are closed gracefully at this age (±10 %), so that clients find new servers. */
+  /** Connections end at this age (±10 %): no new calls, and a minute for those in flight. */
   maxConnectionAgeMs: number;
 }
-
-const limits: ServerOptions = {
-  'grpc.max_receive_message_length': 64 * 1024,
-  'grpc.max_send_message_length': 64 * 1024,
-  'grpc.max_metadata_size': 16 * 1024,
-  'grpc.max_concurrent_streams': 1000,
-  // Each probe leaves a connection open: https://github.com/grpc/grpc-node/issues/2975
-  'grpc.max_connection_idle_ms': 60_000,
-  'grpc.max_connection_age_grace_ms': 10_000,
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 5000,
-  'grpc.enable_channelz': 0, // counts every call for a debugging service that is not served here
-};
 
 /** A gRPC server for the given services, with health (grpc.health.v1), reflection and limits. */
 export function createGrpcServer(options: GrpcServerOptions): Server {
   const { services, logger, metrics, readiness, credentials, maxConnectionAgeMs } = options;
   logGrpcErrors(logger);
-  const server = new GrpcServer({ ...limits, 'grpc.max_connection_age_ms': maxConnectionAgeMs });
+  const server = new GrpcServer({
+    ...serverLimits,
+    'grpc.max_connection_age_ms': maxConnectionAgeMs,
+    'grpc.enable_channelz': 0, // counts every call for a debugging service that is not served here
+  });
   for (const { definition, handlers } of services) {
     const wrapped = Object.entries(definition).map(([name, { path }]) => [
       name,
@@ -61,9 +52,11 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
     listen(host, port) {
       const address = host.includes(':') ? `[${host}]` : host;
       return new Promise((resolve, reject) => {
-        server.bindAsync(`${address}:${port}`, credentials, (error, bound) =>
-          error ? reject(error) : resolve(bound),
-        );
+        server.bindAsync(`${address}:${port}`, credentials, (error, bound) => {
+          if (error) return reject(error);
+          limitTotals(server);
+          resolve(bound);
+        });
       });
     },
     close: () => closeGracefully(server, metrics.rpcServerActive),

@@ -4,6 +4,9 @@ import { BrokenCircuitError, CallPolicy } from '../../src/grpc/call-policy.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { captureLogs } from '../support/logs.ts';
 
+const overload = vi.hoisted(() => ({ eventLoopLateness: vi.fn(() => 0) }));
+vi.mock('../../src/runtime/overload.ts', () => overload);
+
 const now = Date.UTC(2026, 0, 1);
 const signal = new AbortController().signal;
 
@@ -53,6 +56,17 @@ describe('retries', () => {
     expect(attempt).toHaveBeenCalledOnce();
   });
 
+  test('a call that grpc-js could not send is retried', async () => {
+    const unsent = Object.assign(
+      new Error(
+        '13 INTERNAL: Failed to start HTTP/2 stream with error New streams cannot be created',
+      ),
+      { code: status.INTERNAL },
+    );
+    const attempt = vi.fn().mockRejectedValueOnce(unsent).mockResolvedValue('done');
+    await expect(createPolicy().policy.execute(attempt, signal)).resolves.toBe('done');
+  });
+
   test('retries stay within the budget', async () => {
     const { policy } = createPolicy();
     let attempts = 0;
@@ -82,7 +96,7 @@ describe('deadlines', () => {
   test('no attempt has more time than the call', async () => {
     const attempt = vi.fn().mockResolvedValue('done');
     await createPolicy({ deadlineMs: 300 }).policy.execute(attempt, signal);
-    expect(attempt).toHaveBeenCalledWith(now + 300, 0);
+    expect(attempt).toHaveBeenCalledWith(now + 300, 0, signal);
   });
 
   test('nothing is retried if no time is left', async () => {
@@ -150,6 +164,28 @@ describe('circuit breaker', () => {
     const { policy, state } = createPolicy();
     await open(policy, error);
     expect(await state()).toBe('closed');
+  });
+});
+
+describe('while this process is late itself, a missed deadline', () => {
+  beforeEach(() => void overload.eventLoopLateness.mockReturnValue(100));
+  afterEach(() => void overload.eventLoopLateness.mockReturnValue(0));
+
+  test('does not open the circuit', async () => {
+    const { policy, state } = createPolicy();
+    await open(policy, failure(status.DEADLINE_EXCEEDED));
+    expect(await state()).toBe('closed');
+    await open(policy, failure(status.UNAVAILABLE));
+    expect(await state()).toBe('open');
+  });
+
+  test('is retried at no cost to the budget', async () => {
+    const { policy } = createPolicy();
+    const late = vi.fn(async (_deadline: number, previous: number) => {
+      if (previous < 2) throw failure(status.DEADLINE_EXCEEDED);
+    });
+    for (let calls = 0; calls < 10; calls++) await policy.execute(late, signal);
+    expect(late).toHaveBeenCalledTimes(30);
   });
 });
 

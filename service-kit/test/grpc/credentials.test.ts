@@ -1,4 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { Server } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -12,7 +13,7 @@ import {
 import { atEnd } from '../../../test/support/cleanup.ts';
 import type { TlsSettings } from '../../src/grpc/certificate-files.ts';
 import { loadCredentials } from '../../src/grpc/credentials.ts';
-import { createMetrics } from '../../src/runtime/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/runtime/metrics.ts';
 import { StartError } from '../../src/runtime/start-error.ts';
 import { captureLogs, type LogLine, silent } from '../support/logs.ts';
 
@@ -69,10 +70,71 @@ describe('at startup', () => {
     );
   });
 
-  test('a metric reports when the certificate expires', async () => {
-    const { metrics } = await listen();
-    const { values } = await metrics.certificateExpiry.get();
-    expect(values[0]?.value).toBeGreaterThan(Date.now() / 1000);
+  test('a certificate that has expired, or is not valid yet, is rejected', async () => {
+    const files = await directory();
+    const cert = files.env.GRPC_TLS_CERT_FILE;
+    await files.write(await issue(authority, 'old', [], past));
+    await expect(refusal(files.env)).resolves.toMatch(
+      `GRPC_TLS_CERT_FILE=${cert} has expired: CN=old, on `,
+    );
+    await files.write(await issue(authority, 'early', [], { notBeforeDate: inHours(1) }));
+    await expect(refusal(files.env)).resolves.toMatch(
+      `GRPC_TLS_CERT_FILE=${cert} is not valid yet: CN=early, from `,
+    );
+  });
+
+  test('each certificate of the chain is looked at', async () => {
+    const files = await directory();
+    const old = await createAuthority('intermediate', past);
+    await files.write({ cert: `${first.cert}\n${old.cert}` });
+    await expect(refusal(files.env)).resolves.toContain('has expired: CN=intermediate');
+    for (const damaged of [old.cert.slice(0, 300), old.cert.replace(/\n.{20}/, '\n????')]) {
+      await files.write({ cert: `${first.cert}\n${damaged}` });
+      await expect(refusal(files.env)).resolves.toContain('is not valid PEM');
+    }
+    await files.write({ cert: `${first.cert}\n${authority.cert}` });
+    await expect(loadCredentials(files.env, quiet())).resolves.toBeDefined();
+  });
+
+  test('of the authorities one must be valid', async () => {
+    const files = await directory();
+    const old = await createAuthority('former authority', past);
+    await files.write({ ca: old.cert });
+    await expect(refusal(files.env)).resolves.toContain('has expired: CN=former authority');
+    await files.write({ ca: `${old.cert}\n${authority.cert}` });
+    await expect(loadCredentials(files.env, quiet())).resolves.toBeDefined();
+  });
+});
+
+describe('the expiry', () => {
+  const secondsOf = async ({ certificateExpiry }: Pick<Metrics, 'certificateExpiry'>) =>
+    (await certificateExpiry.get()).values[0]?.value;
+
+  test('of the first certificate of the chain to expire is a metric', async () => {
+    const files = await directory();
+    const soonest = inHours(48);
+    const intermediate = await createAuthority('intermediate', { notAfterDate: soonest });
+    await files.write({ cert: `${first.cert}\n${intermediate.cert}` });
+    const metrics = createMetrics();
+    const { logger, lines } = captureLogs();
+    const { close } = await loadCredentials(files.env, { logger, metrics });
+    close();
+    expect(await secondsOf(metrics)).toBe(Math.floor(soonest.getTime() / 1000));
+    expect(lines).toEqual([]);
+  });
+
+  test('within a day is in the log, once', async () => {
+    const { files, metrics, lines } = await listen();
+    const soon = inHours(23);
+    await files.write(await issue(authority, 'soon', [], { notAfterDate: soon }));
+    await rotated(lines);
+    const warning = { level: 40, msg: 'the certificate expires within a day' };
+    expect(lines.at(-1)).toMatchObject(warning);
+    expect(await secondsOf(metrics)).toBe(Math.floor(soon.getTime() / 1000));
+    await files.write({ ca: `${authority.cert}\n` }); // read again, and rotated
+    await vi.waitFor(() => expect(lines.filter(isRotation)).toHaveLength(2));
+    await sleep(100); // ten times the files are read
+    expect(lines.filter(({ msg }) => msg === warning.msg)).toHaveLength(2);
   });
 });
 
@@ -96,6 +158,25 @@ describe('rotation', () => {
     expect(await peerName()).toBe('first');
   });
 
+  test.each([
+    ['an expired certificate', () => issue(authority, 'old', [], past)],
+    [
+      'a damaged chain',
+      async () => ({ ...second, cert: `${second.cert}${authority.cert.slice(9)}` }),
+    ],
+    ['a chain that is cut', async () => ({ ...second, cert: second.cert.slice(0, -60) })],
+  ])('%s never replaces a good one, and is logged once', async (_what, bad) => {
+    const { files, peerName, lines } = await listen();
+    await files.write(await bad());
+    await vi.waitFor(() => expect(lines).not.toEqual([]), 5000);
+    expect(await peerName()).toBe('first');
+    await sleep(200); // twenty times the files are read
+    expect(lines.length).toBeLessThan(3); // one for each file that was replaced
+    await files.write(second);
+    await rotated(lines);
+    expect(await peerName()).toBe('second');
+  });
+
   test('a rotation is complete when its second file arrives', async () => {
     const { files, peerName, lines } = await listen();
     await files.write({ cert: second.cert });
@@ -105,6 +186,11 @@ describe('rotation', () => {
     expect(await peerName()).toBe('second');
   });
 });
+
+const inHours = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
+const past = { notBeforeDate: inHours(-48), notAfterDate: inHours(-24) };
+
+const isRotation = ({ msg }: LogLine): boolean => msg === 'certificates rotated';
 
 /** A line that rejects the first half of the rotation may come before. */
 function rotated(lines: LogLine[]): Promise<void> {

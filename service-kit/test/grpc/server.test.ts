@@ -1,37 +1,10 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Client,
-  credentials,
-  type MethodDefinition,
-  makeClientConstructor,
-  ServerCredentials,
-  type ServiceDefinition,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { describe, expect, test, vi } from 'vitest';
-import { atEnd } from '../../../test/support/cleanup.ts';
 import { watchHealth } from '../../../test/support/grpc.ts';
-import { createGrpcServer } from '../../src/grpc/server.ts';
-import { grpcService } from '../../src/grpc/service.ts';
-import { createMetrics } from '../../src/runtime/metrics.ts';
-import { Readiness } from '../../src/runtime/readiness.ts';
-import { silent } from '../support/logs.ts';
-
-const bytes = (value: Buffer): Buffer => value;
-const echoService = {
-  echo: {
-    path: '/test.v1.EchoService/Echo',
-    requestStream: false as const,
-    responseStream: false as const,
-    requestSerialize: bytes,
-    requestDeserialize: bytes,
-    responseSerialize: bytes,
-    responseDeserialize: bytes,
-  } satisfies MethodDefinition<Buffer, Buffer>,
-} satisfies ServiceDefinition;
+import { call, client, echoService, start } from '../support/echo.ts';
 
 describe('health', () => {
   test.each(['', 'test.v1.EchoService'])('of %j follows the readiness', async (service) => {
@@ -76,30 +49,6 @@ describe('health', () => {
     const { address } = await start();
     const failed = call(client(address, healthService), 'check', { service: 'test.v1.None' });
     await expect(failed).rejects.toMatchObject({ code: status.NOT_FOUND });
-  });
-});
-
-describe('limits', () => {
-  const limit = 64 * 1024;
-
-  test.each([limit, 1, 0])('a message of %i bytes passes', async (size) => {
-    const { address } = await start();
-    expect(await call(client(address, echoService), 'echo', Buffer.alloc(size))).toHaveLength(size);
-  });
-
-  test('a longer request is RESOURCE_EXHAUSTED', async () => {
-    const { address } = await start();
-    const failed = call(client(address, echoService), 'echo', Buffer.alloc(limit + 1));
-    await expect(failed).rejects.toMatchObject({
-      code: status.RESOURCE_EXHAUSTED,
-      details: expect.stringContaining(`${limit + 1} vs ${limit}`),
-    });
-  });
-
-  test('a longer answer is RESOURCE_EXHAUSTED, too', async () => {
-    const { address } = await start((request) => Buffer.concat([request, request]));
-    const failed = call(client(address, echoService), 'echo', Buffer.alloc(limit));
-    await expect(failed).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
   });
 });
 
@@ -152,45 +101,3 @@ describe('closing', () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 });
-
-type Handler = (request: Buffer) => Buffer | Promise<Buffer>;
-
-async function start(handler: Handler = bytes, host = '127.0.0.1', port = 0) {
-  const metrics = createMetrics();
-  const readiness = new Readiness();
-  const server = createGrpcServer({
-    services: [grpcService(echoService, { echo: handler })],
-    logger: silent,
-    metrics,
-    readiness,
-    credentials: ServerCredentials.createInsecure(),
-    maxConnectionAgeMs: 60_000,
-  });
-  const bound = await server.listen(host, port);
-  atEnd(() => server.close());
-  return {
-    server,
-    metrics,
-    readiness,
-    address: `${host.includes(':') ? `[${host}]` : host}:${bound}`,
-  };
-}
-
-function client(address: string, service: ServiceDefinition): Client {
-  const Constructor = makeClientConstructor(service, 'Test');
-  const made = new Constructor(address, credentials.createInsecure(), {
-    'grpc.max_receive_message_length': -1,
-  });
-  atEnd(() => made.close());
-  return made;
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: each method has an answer of its own
-function call(client: Client, method: string, request: unknown): Promise<any> {
-  const methods = client as unknown as Record<string, (...args: unknown[]) => void>;
-  return new Promise((resolve, reject) => {
-    methods[method]?.call(client, request, (error: ServiceError | null, answer: unknown) =>
-      error ? reject(error) : resolve(answer),
-    );
-  });
-}

@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { send } from '../../test/support/http.ts';
+import { metric } from '../../test/support/metrics.ts';
+import { spawnService } from '../../test/support/processes.ts';
+import { startServiceB } from '../../test/support/services.ts';
+
+/** Keeps this process, and Service B in it, from everything else. */
+function block(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+test('deadlines that Service B misses by its own lateness do not open the circuit', async () => {
+  const a = await spawnService('service-a', { FAULT_DELAY_MS: 150 });
+  const b = await startServiceB(a, {
+    SERVICE_A_DEADLINE_MS: 300,
+    SERVICE_A_ATTEMPT_TIMEOUT_MS: 300,
+  });
+  const ping = async (): Promise<number> => (await send(`${b.http}/ping_service_a`)).status;
+  expect(await ping()).toBe(200);
+  let missed = 0;
+  for (let rounds = 0; rounds < 20 && missed < 10; rounds++) {
+    const pings = Array.from({ length: 20 }, ping);
+    while ((await metric(a.admin, 'rpc_server_active_calls')) < 10) await sleep(1);
+    block(400); // the answers arrive meanwhile
+    missed += (await Promise.all(pings)).filter((status) => status === 504).length;
+  }
+  expect(missed).toBeGreaterThanOrEqual(10);
+  expect(await metric(b.admin, 'circuit_breaker_state', { state: 'closed' })).toBe(1);
+  expect(await ping()).toBe(200);
+});
