@@ -1,4 +1,6 @@
 import {
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
   LegendDisplayMode,
   LegendPlacement,
   SortOrder,
@@ -22,10 +24,14 @@ import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
 /** The data source that is chosen at the top of the dashboard. */
-export const prometheus = { type: 'prometheus', uid: '$datasource' };
+const prometheus = { type: 'prometheus', uid: '$datasource' };
 
 /** Selects what the chosen services of the chosen release export. */
 export const pods = 'namespace="$namespace",app_kubernetes_io_instance="$release",job=~"$service"';
+
+/** PromQL of how fast each of their counters rises, by what Grafana takes for the scrape interval. */
+export const rate = (series: string, matchers = ''): string =>
+  `rate(${series}{${pods}${matchers}}[$__rate_interval])`;
 
 /** What tells a canary from the stable pods, also where both have the same version: a Deployment and a Rollout name it differently. */
 export const version =
@@ -78,15 +84,21 @@ function variable(name: string, query: string): QueryVariableBuilder {
 }
 
 /** A quarter of the width: four stand in a line. `unit` is one of Grafana's. */
-export function graph(title: string, unit: string, description: string): PanelBuilder {
+export function graph(
+  title: string,
+  unit: string,
+  description: string,
+  ...targets: DataqueryBuilder[]
+): PanelBuilder {
   return new PanelBuilder()
     .title(title)
     .description(description)
     .unit(unit)
     .datasource(prometheus)
+    .targets(targets)
     .span(6)
     .height(8)
-    .min(0)
+    .axisSoftMin(0)
     .fillOpacity(10)
     .legend(
       new VizLegendOptionsBuilder()
@@ -105,13 +117,20 @@ export function query(expr: string, legend: string): DataqueryBuilder {
     .datasource(prometheus)
     .expr(expr)
     .legendFormat(legend)
-    .refId(`${legend.replace(/\W/g, '')}`)
+    .refId(legend.replace(/\W/g, ''))
     .range();
 }
 
-/** Green below the first value; each value begins the colour beside it. */
-export function limits(...steps: [value: number, color: string][]): ThresholdsConfigBuilder {
-  return new ThresholdsConfigBuilder()
-    .mode(ThresholdsMode.Absolute)
-    .steps([{ value: null, color: 'green' }, ...steps.map(([value, color]) => ({ value, color }))]);
+/** Draws lines at the values; each begins the colour beside it, and below the first it is green. */
+export function limits(panel: PanelBuilder, ...steps: [value: number, color: string][]) {
+  return panel
+    .thresholds(
+      new ThresholdsConfigBuilder()
+        .mode(ThresholdsMode.Absolute)
+        .steps([
+          { value: null, color: 'green' },
+          ...steps.map(([value, color]) => ({ value, color })),
+        ]),
+    )
+    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
 }
