@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { dashboardFiles } from '../dashboards/main.ts';
 import { bakeFile } from './generate/bake.ts';
 import { chartWithDependencies } from './generate/chart-dependencies.ts';
 import { generateProto } from './generate/proto.ts';
@@ -50,9 +51,12 @@ const fresh = new Map([
   ['charts/my-app/Chart.yaml', chartWithDependencies()],
   ['docker-bake.hcl', bakeFile()],
   ['charts/my-app/values.schema.json', await valuesSchema()],
+  ...dashboardFiles(),
 ]);
 const changed = [...fresh].filter(([file, text]) => read(root, file) !== text);
-const gone = filesIn(join(root, 'proto/gen'), root).filter((file) => !fresh.has(file));
+const gone = ['proto/gen', 'charts/my-app/dashboards']
+  .flatMap((folder) => filesIn(join(root, folder), root))
+  .filter((file) => !fresh.has(file));
 
 if (process.argv.includes('--check')) {
   const stale = [...changed.map(([file]) => file), ...gone];

@@ -1,0 +1,141 @@
+import { StackingConfigBuilder, StackingMode } from '@grafana/grafana-foundation-sdk/common';
+import { RowBuilder, TextBoxVariableBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  PercentUnit,
+  RequestsPerSecond,
+  Seconds,
+  Short,
+} from '@grafana/grafana-foundation-sdk/units';
+import { dashboard, graph, pods, query, rate, version, versionLegend } from './shared.ts';
+import { logs, trace } from './trace.ts';
+
+/** Rate, errors and duration of requests by service and version, and the way from there to one request. */
+export const requests = dashboard(
+  'requests',
+  'requests',
+  'Rate, errors and duration by service and version. From a request that was slow to its trace and its log lines.',
+).withVariable(
+  new TextBoxVariableBuilder('trace_id')
+    .label('Trace id')
+    .description('Of a log line, an exemplar or a response; for the last row.'),
+);
+
+/** Median and 99th percentile of a histogram, with exemplars. */
+const duration = (title: string, where: string, series: string, by: string, legend: string) =>
+  graph(
+    title,
+    Seconds,
+    `As the ${where}. A diamond is an exemplar: one request. Its link opens the trace.`,
+    ...[0.5, 0.99].map((quantile) =>
+      query(
+        `histogram_quantile(${quantile}, sum by (le, ${by}) (${rate(`${series}_bucket`)}))`,
+        `p${quantile * 100} ${legend}`,
+      ).exemplar(true),
+    ),
+  );
+
+/** Errors are counted as the SLOs count them: charts/common/templates/_sli.tpl. */
+const servers = [
+  {
+    protocol: 'HTTP',
+    series: 'http_server_request_duration_seconds',
+    errors: 'answered with 5xx. What the client gave up (499) counts neither way',
+    bad: ',http_route!="unmatched",http_response_status_code=~"5.."',
+    counted: ',http_route!="unmatched",http_response_status_code!="499"',
+    kinds: ['http_route', 'http_response_status_code'],
+  },
+  {
+    protocol: 'gRPC',
+    series: 'rpc_server_call_duration_seconds',
+    errors: "that failed by the server's fault. What the client gave up (CANCELLED) is left out",
+    bad: ',rpc_status_code=~"UNKNOWN|DEADLINE_EXCEEDED|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOSS"',
+    counted: ',rpc_status_code!="CANCELLED"',
+    kinds: ['rpc_method', 'rpc_status_code'],
+  },
+];
+
+for (const { protocol, series, errors, bad, counted, kinds } of servers) {
+  const count = (by: string, matchers = '') =>
+    `sum by (${by}) (${rate(`${series}_count`, matchers)})`;
+  requests
+    .withRow(new RowBuilder(`${protocol} server`))
+    .withPanel(
+      graph(
+        `${protocol} requests`,
+        RequestsPerSecond,
+        'By version; the hash is that of the ReplicaSet.',
+        query(count(version), versionLegend),
+      ),
+    )
+    .withPanel(
+      graph(
+        `${protocol} errors`,
+        PercentUnit,
+        `The share ${errors}.`,
+        query(`${count(version, bad)} / ${count(version, counted)}`, versionLegend),
+      ),
+    )
+    .withPanel(duration(`${protocol} duration`, 'server sees it', series, version, versionLegend))
+    .withPanel(
+      graph(
+        `${protocol} answers`,
+        RequestsPerSecond,
+        'By status of each route or method.',
+        query(
+          `${count(`job, ${kinds.join(', ')}`)} > 0`,
+          `{{job}} ${kinds.map((kind) => `{{${kind}}}`).join(' ')}`,
+        ),
+      ),
+    );
+}
+
+const client = 'rpc_client_call_duration_seconds';
+const perMethod = (series: string) => `sum by (job, rpc_method) (${rate(series)})`;
+
+requests
+  .withRow(new RowBuilder('gRPC client'))
+  .withPanel(
+    graph(
+      'Attempts',
+      RequestsPerSecond,
+      'By method and status. A call is one attempt and its retries.',
+      query(
+        `sum by (job, rpc_method, rpc_status_code) (${rate(`${client}_count`)})`,
+        '{{job}} {{rpc_method}} {{rpc_status_code}}',
+      ),
+    ),
+  )
+  .withPanel(
+    graph(
+      'Retries',
+      PercentUnit,
+      'Their share of the attempts. They hide failures while the retry budget lasts.',
+      query(
+        `${perMethod('rpc_client_retries_total')} / ${perMethod(`${client}_count`)}`,
+        '{{job}} {{rpc_method}}',
+      ),
+    ),
+  )
+  .withPanel(
+    duration(
+      'Attempt duration',
+      'client sees it, with the network',
+      client,
+      'job, rpc_method',
+      '{{job}} {{rpc_method}}',
+    ),
+  )
+  .withPanel(
+    graph(
+      'Circuit breakers',
+      Short,
+      'Pods by the state of their circuit breaker. An open one fails calls without trying.',
+      query(
+        `sum by (job, name, state) (circuit_breaker_state{${pods}})`,
+        '{{job}} to {{name}}: {{state}}',
+      ),
+    ).stacking(new StackingConfigBuilder().mode(StackingMode.Normal)),
+  )
+  .withRow(new RowBuilder('One request: its trace and its log lines'))
+  .withPanel(trace)
+  .withPanel(logs);

@@ -1,0 +1,154 @@
+import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  PercentUnit,
+  RequestsPerSecond,
+  Seconds,
+  Short,
+} from '@grafana/grafana-foundation-sdk/units';
+import { dashboard, graph, limits, pods, query, rate, version, versionLegend } from './shared.ts';
+
+const perPod = (expr: string) => query(expr, '{{pod}}');
+
+/** Series of kube-state-metrics that are of our pods. They know neither release nor service, so the targets say. */
+const ofPods = (series: string): string =>
+  `${series} * on (namespace, pod) group_left (job) group by (namespace, pod, job) (up{${pods}})`;
+
+const inNamespace = 'namespace="$namespace"';
+const hpa = `${inNamespace},horizontalpodautoscaler=~"($release-)?$service"`;
+
+/** Node.js and Kubernetes beneath the services: what is about to run out. */
+export const runtime = dashboard(
+  'runtime',
+  'runtime',
+  'Node.js and Kubernetes beneath the services: what is about to run out, pod by pod.',
+)
+  .withRow(new RowBuilder('Event loop and CPU'))
+  .withPanel(
+    limits(
+      graph(
+        'Event loop utilization',
+        PercentUnit,
+        'The share of the time that the event loop was busy. Near 100 % requests wait for each other.',
+        perPod(
+          `sum by (pod) (${rate('nodejs_eventloop_time_seconds_total', ',nodejs_eventloop_state="active"')})`,
+        ),
+      ).max(1),
+      [0.9, 'red'],
+    ),
+  )
+  .withPanel(
+    limits(
+      graph(
+        'Event loop delay',
+        Seconds,
+        'One turn in a hundred is this late, and the requests on it as well.',
+        perPod(`max by (pod) (nodejs_eventloop_lag_p99_seconds{${pods}})`),
+      ),
+      [0.1, 'red'],
+    ),
+  )
+  .withPanel(
+    graph(
+      'CPU',
+      Short,
+      'Cores in use. JavaScript has one; garbage collection and TLS use more.',
+      perPod(`sum by (pod) (${rate('process_cpu_seconds_total')})`),
+    ),
+  )
+  .withPanel(
+    graph(
+      'Requests shed',
+      RequestsPerSecond,
+      'Turned away with 503 or UNAVAILABLE, because a pod has more than it can answer.',
+      perPod(`sum by (pod) (${rate('server_requests_shed_total')})`),
+    ),
+  )
+  .withRow(new RowBuilder('Memory'))
+  .withPanel(
+    limits(
+      graph(
+        'Heap',
+        PercentUnit,
+        'Of what it may grow to. At 100 % the process ends.',
+        perPod(
+          `max by (pod) (nodejs_heap_size_used_bytes{${pods}} / nodejs_heap_size_limit_bytes{${pods}})`,
+        ),
+      ).max(1),
+      [0.85, 'red'],
+    ),
+  )
+  .withPanel(
+    limits(
+      graph(
+        'Memory',
+        PercentUnit,
+        "Resident, of the container's limit. At 100 % the kernel kills it.",
+        perPod(
+          `max by (pod) (process_resident_memory_bytes{${pods}} / on (namespace, pod, container) kube_pod_container_resource_limits{${inNamespace},resource="memory"})`,
+        ),
+      ).max(1),
+      [0.9, 'red'],
+    ),
+  )
+  .withPanel(
+    graph(
+      'Garbage collection',
+      PercentUnit,
+      'The share of the time that it took. Above a few percent the heap is too small.',
+      perPod(`sum by (pod) (${rate('nodejs_gc_duration_seconds_sum')})`),
+    ),
+  )
+  .withPanel(
+    graph(
+      'In flight',
+      Short,
+      'Requests and calls that are being answered.',
+      query(`sum by (pod) (http_server_active_requests{${pods}})`, '{{pod}} HTTP'),
+      query(`sum by (pod) (rpc_server_active_calls{${pods}})`, '{{pod}} gRPC'),
+    ),
+  )
+  .withRow(new RowBuilder('Pods'))
+  .withPanel(
+    graph(
+      'Pods',
+      Short,
+      'By version: that Prometheus gets metrics from; by service: that are ready.',
+      query(`sum by (${version}) (up{${pods}})`, versionLegend),
+      query(
+        `sum by (job) (${ofPods(`kube_pod_status_ready{${inNamespace},condition="true"}`)})`,
+        '{{job}} ready',
+      ),
+    ),
+  )
+  .withPanel(
+    graph(
+      'Restarts',
+      Short,
+      'Of containers, in the last half hour.',
+      perPod(
+        `sum by (pod) (${ofPods(`increase(kube_pod_container_status_restarts_total{${inNamespace}}[30m])`)})`,
+      ),
+    ),
+  )
+  .withPanel(
+    graph(
+      'Autoscaling',
+      Short,
+      'Pods that the HorizontalPodAutoscaler wants, and the most that it may want.',
+      ...Object.entries({ status_desired_replicas: '', spec_max_replicas: ' maximum' }).map(
+        ([field, suffix]) =>
+          query(
+            `kube_horizontalpodautoscaler_${field}{${hpa}}`,
+            `{{horizontalpodautoscaler}}${suffix}`,
+          ),
+      ),
+    ).noValue('autoscaling is off'),
+  )
+  .withPanel(
+    graph(
+      'Certificates',
+      Seconds,
+      'Time left of the certificate in use.',
+      perPod(`min by (pod) (tls_certificate_not_after_timestamp_seconds{${pods}} > 0) - time()`),
+    ).noValue('mutual TLS is off'),
+  );

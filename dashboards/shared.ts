@@ -1,0 +1,136 @@
+import {
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  SortOrder,
+  TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+
+/** The data source that is chosen at the top of the dashboard. */
+const prometheus = { type: 'prometheus', uid: '$datasource' };
+
+/** Selects what the chosen services of the chosen release export. */
+export const pods = 'namespace="$namespace",app_kubernetes_io_instance="$release",job=~"$service"';
+
+/** PromQL of how fast each of their counters rises, by what Grafana takes for the scrape interval. */
+export const rate = (series: string, matchers = ''): string =>
+  `rate(${series}{${pods}${matchers}}[$__rate_interval])`;
+
+/** What tells a canary from the stable pods, also where both have the same version: a Deployment and a Rollout name it differently. */
+export const version =
+  'job, app_kubernetes_io_version, pod_template_hash, rollouts_pod_template_hash';
+export const versionLegend =
+  '{{job}} {{app_kubernetes_io_version}} {{pod_template_hash}}{{rollouts_pod_template_hash}}';
+
+/** A dashboard with the variables that every query uses, and links to the others. */
+export function dashboard(name: string, title: string, description: string): DashboardBuilder {
+  const ours = 'service_namespace="my-app"';
+  const release = `${ours},namespace="$namespace"`;
+  return new DashboardBuilder(`my-app: ${title}`)
+    .uid(`my-app-${name}`)
+    .description(description)
+    .tags(['my-app'])
+    .time({ from: 'now-1h', to: 'now' })
+    .refresh('30s')
+    .tooltip(DashboardCursorSync.Crosshair)
+    .link(
+      new DashboardLinkBuilder('my-app')
+        .type(DashboardLinkType.Dashboards)
+        .tags(['my-app'])
+        .includeVars(true)
+        .keepTime(true),
+    )
+    .withVariable(
+      new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'),
+    )
+    .withVariable(variable('namespace', `label_values(target_info{${ours}}, namespace)`))
+    .withVariable(
+      variable('release', `label_values(target_info{${release}}, app_kubernetes_io_instance)`),
+    )
+    .withVariable(
+      variable(
+        'service',
+        `label_values(target_info{${release},app_kubernetes_io_instance="$release"}, job)`,
+      )
+        .multi(true)
+        .includeAll(true)
+        .current({ text: 'All', value: '$__all' }),
+    );
+}
+
+function variable(name: string, query: string): QueryVariableBuilder {
+  return new QueryVariableBuilder(name)
+    .datasource(prometheus)
+    .query(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalAsc);
+}
+
+/** A quarter of the width: four stand in a line. `unit` is one of Grafana's. */
+export function graph(
+  title: string,
+  unit: string,
+  description: string,
+  ...targets: DataqueryBuilder[]
+): PanelBuilder {
+  return new PanelBuilder()
+    .title(title)
+    .description(description)
+    .unit(unit)
+    .datasource(prometheus)
+    .targets(targets)
+    .span(6)
+    .height(8)
+    .axisSoftMin(0)
+    .fillOpacity(10)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true),
+    )
+    .tooltip(
+      new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
+    );
+}
+
+/** PromQL, and what its series are called. */
+export function query(expr: string, legend: string): DataqueryBuilder {
+  return new DataqueryBuilder()
+    .datasource(prometheus)
+    .expr(expr)
+    .legendFormat(legend)
+    .refId(legend.replace(/\W/g, ''))
+    .range();
+}
+
+/** Draws lines at the values; each begins the colour beside it, and below the first it is green. */
+export function limits(panel: PanelBuilder, ...steps: [value: number, color: string][]) {
+  return panel
+    .thresholds(
+      new ThresholdsConfigBuilder()
+        .mode(ThresholdsMode.Absolute)
+        .steps([
+          { value: null, color: 'green' },
+          ...steps.map(([value, color]) => ({ value, color })),
+        ]),
+    )
+    .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+}

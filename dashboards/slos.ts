@@ -1,0 +1,75 @@
+import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
+import { dashboard, graph, limits, query } from './shared.ts';
+
+/** Selects the series of the recording rules in charts/common/templates/_slo.tpl. */
+const slo = 'namespace="$namespace",release="$release",service=~"$service"';
+
+/** How many times faster than allowed the budget is spent, over the windows of two pairs and with their limits. */
+const burnRate = (title: string, low: number, high: number, windows: string[]) =>
+  limits(
+    graph(
+      title,
+      Short,
+      `Of the error budget, in multiples of what the objective allows: at 1 it lasts 30 days. The alerts need both windows of a pair: ${windows[0]} and ${windows[1]} above ${high}, ${windows[2]} and ${windows[3]} above ${low}.`,
+      ...windows.map((window) =>
+        query(
+          `slo:sli_error:ratio_rate${window}{${slo}} / (1 - slo:objective:ratio{${slo}})`,
+          `{{service}} {{slo}} ${window}`,
+        ),
+      ),
+    ).span(12),
+    [low, 'orange'],
+    [high, 'red'],
+  );
+
+/** Availability and latency against their objectives, and what is left of the error budgets. */
+export const slos = dashboard(
+  'slos',
+  'SLOs',
+  'How much of the error budget is spent, and how fast. The alerts are those of docs/runbooks.',
+)
+  .withRow(new RowBuilder('Objectives'))
+  .withPanel(
+    graph(
+      'Good requests',
+      PercentUnit,
+      'In the last 5 minutes; dashed: the objective. Nothing where there was no request.',
+      query(`1 - slo:sli_error:ratio_rate5m{${slo}}`, '{{service}} {{slo}}'),
+      query(`slo:objective:ratio{${slo}}`, '{{service}} {{slo}} objective'),
+    )
+      .span(8)
+      .decimals(2)
+      .axisSoftMin(0.99)
+      .max(1)
+      .overrideByRegexp('.* objective', [
+        { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 8] } },
+        { id: 'custom.fillOpacity', value: 0 },
+      ]),
+  )
+  .withPanel(
+    graph(
+      'Error budget left',
+      PercentUnit,
+      'Of 30 days. Below 0 the objective is missed: reliability goes before features.',
+      query(`slo:period_error_budget_remaining:ratio{${slo}}`, '{{service}} {{slo}}'),
+    )
+      .span(8)
+      .max(1),
+  )
+  .withPanel(
+    graph(
+      'Alerts that fire',
+      Short,
+      'All alerts of the service. Each has its page in docs/runbooks.',
+      query(
+        `count by (service, alertname, severity) (ALERTS{${slo},alertstate="firing"})`,
+        '{{severity}} {{alertname}} {{service}}',
+      ),
+    )
+      .span(8)
+      .noValue('none'),
+  )
+  .withRow(new RowBuilder('Burn rates'))
+  .withPanel(burnRate('Windows that page', 6, 14.4, ['1h', '5m', '6h', '30m']))
+  .withPanel(burnRate('Windows that open a ticket', 1, 3, ['1d', '2h', '3d', '6h']));

@@ -1,0 +1,44 @@
+import { LogsDedupStrategy, LogsSortOrder } from '@grafana/grafana-foundation-sdk/common';
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as LogsBuilder } from '@grafana/grafana-foundation-sdk/logs';
+
+/** Uids of the data sources that deploy/platform gives Grafana, and their plugins' names. */
+const jaeger = { type: 'jaeger', uid: 'jaeger' };
+const victoriaLogs = { type: 'victoriametrics-logs-datasource', uid: 'victorialogs' };
+
+/** A query of a data source that the SDK has no builder for. */
+const target = (query: object) => ({
+  build: () => ({ refId: 'A', ...query, _implementsDataqueryVariant: () => {} }),
+});
+
+/** The trace with the id in the variable `trace_id`, https://grafana.com/docs/grafana/latest/panels-visualizations/visualizations/traces/ */
+export const trace = new PanelBuilder()
+  .type('traces')
+  .title('Trace')
+  .description('Of the trace id above, from Jaeger.')
+  .datasource(jaeger)
+  .span(12)
+  .height(16)
+  .withTarget(target({ datasource: jaeger, query: '$trace_id' }));
+
+/** What all services logged of that request. */
+export const logs = new LogsBuilder()
+  .title('Log lines')
+  .description(
+    'Of the trace id above, of every service that the request reached, from VictoriaLogs.',
+  )
+  .datasource(victoriaLogs)
+  .span(12)
+  .height(16)
+  .showLabels(false)
+  .showCommonLabels(false)
+  .showTime(true)
+  .showLogContextToggle(false)
+  .wrapLogMessage(true)
+  .prettifyLogMessage(false)
+  .enableLogDetails(true)
+  .dedupStrategy(LogsDedupStrategy.None)
+  .sortOrder(LogsSortOrder.Ascending)
+  .withTarget(
+    target({ datasource: victoriaLogs, expr: 'trace_id:="$trace_id"', queryType: 'instant' }),
+  );
