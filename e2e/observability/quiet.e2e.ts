@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { namespace } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { get, kubectl } from '../support/kubectl.ts';
@@ -9,6 +9,9 @@ import { query } from './support/prometheus.ts';
 
 const values = (...args: string[]) =>
   deploy('my-app', '--values', 'e2e/observability/values.yaml', ...args);
+const fixed = ['--set', 'global.defaults.autoscaling.enabled=false'];
+
+afterAll(() => values());
 
 test('an upgrade, a scale-down and a canary that promotes raise no alert', async () => {
   // What a test before this one set off is over.
@@ -17,13 +20,14 @@ test('an upgrade, a scale-down and a canary that promotes raise no alert', async
   const started = Date.now();
   const load = await startLoad({ ping: { ...allTargets().ping, perSecond: 30 } });
 
-  await values('--set-string', 'global.defaults.podAnnotations.version=2');
-  await values('--set', 'service-b.replicaCount=3');
-  await values('--set', 'service-b.replicaCount=2');
+  await values(...fixed, '--set-string', 'global.defaults.podAnnotations.version=2');
+  await values(...fixed, '--set', 'service-b.replicaCount=3');
+  await values(...fixed, '--set', 'service-b.replicaCount=2');
   await settled('service-b');
 
   await kubectl('annotate', 'deployment/my-app-service-b', 'helm.sh/resource-policy=keep');
   const canary = [
+    ...fixed,
     ...['--set', 'service-b.rollout.strategy=canary'],
     ...['--set-json', 'service-b.rollout.steps=[{"setWeight":50},{"pause":{"duration":"30s"}}]'],
   ];
