@@ -16,7 +16,7 @@ export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket)
   }
   const status = statuses[`${error.code}`] ?? 400;
   const body = JSON.stringify(problemDetails(status, 'the request is not valid HTTP'));
-  socket.end(
+  socket.write(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       `Content-Type: ${problemContentType}`,
@@ -26,4 +26,5 @@ export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket)
       body,
     ].join('\r\n'),
   );
+  socket.destroySoon(); // to end it alone would leave it to a client that never closes
 }

@@ -21,7 +21,7 @@ export async function closeGracefully(app: FastifyInstance): Promise<void> {
   let idleChecks = 0;
   const sweep = setInterval(() => {
     app.server.closeIdleConnections();
-    idleChecks = app.requestsInFlight === 0 ? idleChecks + 1 : 0;
+    idleChecks = app.guard.requests === 0 ? idleChecks + 1 : 0;
     if (idleChecks > 1) app.server.closeAllConnections();
   }, 50);
   try {

@@ -1,30 +1,37 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
-import { isOverloaded } from '../runtime/overload.ts';
+import { countShed, isOverloaded } from '../runtime/overload.ts';
+import { type Bounds, Guard } from './guard.ts';
 import { HttpProblem } from './problem-details.ts';
 import { replyWith } from './problems.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Requests that were accepted and are not answered yet. */
-    requestsInFlight: number;
+    /** Bounds what clients can claim, and knows how many requests are in flight. */
+    guard: Guard;
   }
 }
 
-/** Refuses requests while the process is overloaded, and logs no more than the request's line. */
-export const loadShedding = fp(async (app: FastifyInstance) => {
-  app.decorate('requestsInFlight', 0);
-  const overloaded = new HttpProblem(503, 'overloaded', { headers: { 'retry-after': '1' } });
-  app.addHook('onRequest', (_request, reply, done) => {
-    if (isOverloaded(app.requestsInFlight)) {
+const retryAfter = { 'retry-after': '1' };
+const overloaded = new HttpProblem(503, 'overloaded', { headers: retryAfter });
+// What is left of the request is not read.
+const full = new HttpProblem(503, 'overloaded', {
+  headers: { ...retryAfter, connection: 'close' },
+});
+
+/** Refuses requests beyond the bounds, and while the process is overloaded. It logs no more than the request's line. */
+export const loadShedding = fp(async (app: FastifyInstance, bounds: Bounds) => {
+  const guard = new Guard(app.server, bounds);
+  app.decorate('guard', guard);
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isOverloaded(guard.requests)) {
       replyWith(reply, overloaded);
       return;
     }
-    app.requestsInFlight += 1;
-    // Fastify's onResponse is not called when the client disconnects.
-    reply.raw.once('close', () => {
-      app.requestsInFlight -= 1;
-    });
-    done();
+    const verdict = guard.admit(request.raw, reply.raw);
+    if (verdict === 'admitted') return done();
+    countShed();
+    if (verdict === 'refused') replyWith(reply, full);
+    else reply.hijack();
   });
 });

@@ -15,9 +15,11 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
 import { requestIdFrom, requestIdHeader } from '../runtime/request-id.ts';
 import type { Server } from '../runtime/server.ts';
+import { body } from './body.ts';
 import { clientErrorHandler } from './client-error.ts';
 import { type ApiInfo, documentation } from './documentation.ts';
 import { closeGracefully, drain } from './drain.ts';
+import { type Bounds, nodeLimits } from './guard.ts';
 import { loadShedding } from './load-shedding.ts';
 import { observability } from './observability.ts';
 import { problems, sendProblem } from './problems.ts';
@@ -42,13 +44,22 @@ export interface HttpServerOptions {
   routes: HttpRoutes[];
 }
 
+/** The budget of docs/limits.md. */
+const bounds: Bounds = {
+  connections: 2100,
+  requests: 512,
+  pipelined: 32,
+  body: 64 * 1024,
+  bodies: 4 * 1024 * 1024,
+};
+
 const limits = {
-  bodyLimit: 64 * 1024,
-  requestTimeout: 10_000,
+  bodyLimit: bounds.body,
+  requestTimeout: nodeLimits.requestTimeout,
   // Longer than the usual 60 s of a load balancer in front, which must be the one that closes.
   keepAliveTimeout: 72_000,
   maxRequestsPerSocket: 10_000,
-  http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000 },
+  http: nodeLimits,
 };
 
 /**
@@ -59,7 +70,8 @@ export function createHttpServer(options: HttpServerOptions): Server {
   const app = createApp(options.logger);
   app.register(observability, { metrics: options.metrics });
   app.register(problems);
-  app.register(loadShedding);
+  app.register(loadShedding, bounds);
+  app.register(body, { limit: bounds.body });
   app.register(drain, { readiness: options.readiness });
   app.register(documentation, { api: options.api });
   for (const addRoutes of options.routes) {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { OpenMetricsContentType, Registry } from 'prom-client';
+import { type Bounds, Guard, nodeLimits } from '../http/guard.ts';
 import { expose } from './exposition.ts';
 import { pathOf } from './path-of.ts';
 import type { Readiness } from './readiness.ts';
@@ -28,6 +29,18 @@ export interface AdminServer extends Server {
 
 const maxBodyBytes = 1024;
 
+/** The budget of docs/limits.md: a probe every few seconds, and some Prometheus servers. */
+const bounds: Bounds = {
+  connections: 640, // more than one burst of new ones, which must not close a probe's before it is read
+  requests: 32,
+  pipelined: 4,
+  body: maxBodyBytes,
+  bodies: 8 * maxBodyBytes,
+};
+
+/** Answered even where the bounds are reached: they cost nothing, and without them Kubernetes ends the pod. */
+const probes = ['/livez', '/readyz'];
+
 /**
  * For the kubelet, Prometheus and operators, on a port of its own: `/livez` (the process answers),
  * `/readyz` (it accepts requests, or why not) and `/metrics`.
@@ -47,12 +60,20 @@ export function createAdminServer(
   routes.set('/metrics', {
     GET: async ({ headers }) => ({ status: 200, ...(await expose(registry, headers.accept)) }),
   });
-  const server = createServer({ requestTimeout: 5000 }, async (request, response) => {
+  const server = createServer(nodeLimits, async (request, response) => {
+    const isProbe = probes.includes(`${request.url}`);
+    const verdict = isProbe ? 'admitted' : guard.admit(request, response);
+    if (verdict === 'dropped') return;
+    if (verdict === 'refused') {
+      response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end();
+      return;
+    }
     const { status, body, contentType = 'application/json' } = await answer(routes, request);
     if (status === 405) response.setHeader('allow', allowed(routes, request));
     response.writeHead(status, { 'content-type': contentType });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
+  const guard = new Guard(server, bounds);
   return {
     add: (path, route) => void routes.set(path, route),
     async listen(host, port) {

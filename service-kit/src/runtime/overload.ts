@@ -27,8 +27,13 @@ export function eventLoopLateness(): number {
  */
 export function isOverloaded(requestsUnderWay: number): boolean {
   const overloaded = requestsUnderWay >= manyRequests && eventLoopLateness() > lateMs;
-  if (overloaded) shed += 1;
+  if (overloaded) countShed();
   return overloaded;
+}
+
+/** Counts a request that was turned away for another reason: a bound that it would have exceeded. */
+export function countShed(): void {
+  shed += 1;
 }
 
 /** How many requests this process has turned away. */

@@ -1,0 +1,39 @@
+import { pipeline, Transform, type TransformCallback } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import { HttpProblem } from './problem-details.ts';
+
+/**
+ * Reads a body into memory of its announced size. Fastify keeps the pieces in which it arrives, and
+ * those of a client that sends single bytes take 300 times as much.
+ */
+export const body = fp(async (app: FastifyInstance, { limit }: { limit: number }) => {
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
+    const size = chunked ? limit : Number(length ?? 0);
+    if (size === 0 || size > limit) return done(null, payload); // too long: Fastify refuses it unread
+    const whole = new Whole(size);
+    pipeline(payload, whole, () => {}); // its reader gets the error, too
+    done(null, whole);
+  });
+});
+
+class Whole extends Transform {
+  readonly #bytes: Buffer;
+  #length = 0;
+
+  constructor(size: number) {
+    super();
+    this.#bytes = Buffer.allocUnsafeSlow(size);
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const fits = this.#length + chunk.length <= this.#bytes.length;
+    this.#length += chunk.copy(this.#bytes, this.#length);
+    done(fits ? null : new HttpProblem(413, 'Request body is too large'));
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(null, this.#bytes.subarray(0, this.#length));
+  }
+}
