@@ -6,7 +6,7 @@ import { atEnd } from './support/cleanup.ts';
 import { greetingClient, watchHealth } from './support/grpc.ts';
 import { keepAliveAgent, send } from './support/http.ts';
 import { metric } from './support/metrics.ts';
-import { spawnService } from './support/processes.ts';
+import { runService, spawnService } from './support/processes.ts';
 import { startServiceA } from './support/services.ts';
 
 const underWay = async (admin: string, name: string): Promise<void> => {
@@ -81,6 +81,37 @@ test.for([
   a.kill(signal);
   expect(await a.exited).toMatchObject({ code });
   expect(performance.now() - second).toBeLessThan(1000);
+});
+
+test.for([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+  ['SIGHUP', 129],
+] as const)('%s during startup ends it at once, with %i, also as PID 1', async ([signal, code]) => {
+  // A signal without a handler of the service's own does nothing to PID 1. It comes at the first server.
+  const preload = `
+    import net from 'node:net';
+    process.on('${signal}', () => {});
+    net.Server.prototype.listen = function () {
+      setTimeout(() => process.exit(0), 20_000);
+      process.kill(process.pid, '${signal}');
+      return this;
+    };`;
+  const started = performance.now();
+  const { code: actual } = await runService('service-a', {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
+  });
+  expect(actual).toBe(code);
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+test('SIGHUP drains as SIGTERM does', async () => {
+  const a = await spawnService('service-a', { FAULT_DELAY_MS: 1000 });
+  const greeting = greetingClient(a.grpc)('Ada');
+  await underWay(a.admin, 'rpc_server_active_calls');
+  a.kill('SIGHUP');
+  await expect(greeting).resolves.toBe('Hello Ada, from Service A!');
+  expect((await a.exited).code).toBe(0);
 });
 
 test('requests that do not finish in time are cut, and the exit code is 1', async () => {

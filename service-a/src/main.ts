@@ -1,3 +1,5 @@
+import '@my-app/service-kit/signals'; // first: see there
+
 import { createGrpcServer, loadCredentials } from '@my-app/service-kit/grpc';
 import { createHttpServer } from '@my-app/service-kit/http';
 import { defineService, run } from '@my-app/service-kit/runtime';

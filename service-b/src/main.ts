@@ -1,3 +1,5 @@
+import '@my-app/service-kit/signals'; // first: see there
+
 import { GreetingServiceService } from '@my-app/proto/greeting/v1/greeting';
 import { createGrpcClient, loadCredentials } from '@my-app/service-kit/grpc';
 import { createHttpServer } from '@my-app/service-kit/http';

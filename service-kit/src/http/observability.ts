@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { LogSampler } from '../runtime/log-sampler.ts';
 import { roundMs } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { pathOf } from '../runtime/path-of.ts';
@@ -29,6 +30,9 @@ declare module 'fastify' {
     route: string;
   }
 }
+
+/** A second of a storm has this many lines of requests that were not answered as hoped. */
+const failuresLogged = new LogSampler(100);
 
 interface Options {
   metrics: Pick<Metrics, 'httpServerDuration' | 'httpServerActive'>;
@@ -93,9 +97,11 @@ export const observability = fp(async (app: FastifyInstance, { metrics }: Option
     span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
     if (status >= 500) failSpan(span, String(status));
     span.end();
+    const sample = status >= 400 ? failuresLogged.next() : {};
+    if (!sample) return;
     // Neither the query nor the values in the path: they may be personal data.
     request.log.info(
-      { method: request.method, route, status, duration_ms: roundMs(durationMs) },
+      { method: request.method, route, status, duration_ms: roundMs(durationMs), ...sample },
       'request',
     );
   }

@@ -100,6 +100,11 @@ export function toProblem(error: unknown): HttpProblem {
   return new HttpProblem(500, 'internal error');
 }
 
+/** Whether an error was meant as an answer to the client. All others are bugs. */
+export function isAnswer(error: unknown): error is Error {
+  return error instanceof HttpProblem || error instanceof InvalidArgument || isExposed(error);
+}
+
 interface ExposedError extends Error {
   statusCode: number;
   headers?: Record<string, string>;

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import fp from 'fastify-plugin';
+import { LogSampler } from '../runtime/log-sampler.ts';
 import { pathOf } from '../runtime/path-of.ts';
-import { HttpProblem, problemContentType, toProblem } from './problem-details.ts';
+import { HttpProblem, isAnswer, problemContentType, toProblem } from './problem-details.ts';
 
 /** Answers every error, and every unknown path, with problem details. */
 export const problems = fp(async (app: FastifyInstance) => {
@@ -14,11 +15,28 @@ export const problems = fp(async (app: FastifyInstance) => {
   );
 });
 
-/** Answers with the problem details of an error, and logs it if the server is to blame. */
+const answersLogged = new LogSampler(10);
+
+/**
+ * Answers with the problem details of an error, and logs it if a server is to blame: with its stack if it is
+ * a bug, and in a few words, of a storm only some, if the error is an answer, such as an open circuit breaker.
+ */
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const problem = toProblem(error);
-  if (problem.statusCode >= 500) reply.log.error({ err: error }, 'request failed');
+  if (!isAnswer(error)) reply.log.error({ err: error }, 'request failed');
+  else if (problem.statusCode >= 500) logAnswer(reply, problem, error);
   return replyWith(reply, problem);
+}
+
+function logAnswer(
+  reply: FastifyReply,
+  { statusCode: status, message }: HttpProblem,
+  error: Error,
+) {
+  const sample = answersLogged.next();
+  if (!sample) return;
+  const cause = error.cause instanceof Error ? error.cause.message : undefined;
+  reply.log.warn({ status, reason: message, cause, ...sample }, 'request failed');
 }
 
 /** Answers with a problem, without a log line of its own. */

@@ -1,11 +1,12 @@
 import { ConfigError, describeConfig } from './config.ts';
 import type { RunningService, Service } from './service.ts';
+import { onStopSignal } from './signals.ts';
 import { StartError } from './start-error.ts';
 
 /**
- * Runs a service as this process, configured by environment variables, until SIGTERM or SIGINT.
- * The exit code is 0 after a graceful shutdown, 1 if the service could not start, crashed, or did
- * not stop within SHUTDOWN_TIMEOUT_MS, and 128 + n, at once, on a second signal.
+ * Runs a service as this process, configured by environment variables, until SIGTERM, SIGINT or
+ * SIGHUP. The exit code is 0 after a graceful shutdown, 1 if the service could not start, crashed, or did
+ * not stop within SHUTDOWN_TIMEOUT_MS, and 128 + n, at once, on a second signal, or on one during startup.
  */
 export async function run(service: Service): Promise<void> {
   if (process.argv.includes('--help')) {
@@ -25,22 +26,16 @@ export async function run(service: Service): Promise<void> {
 }
 
 function stopOnSignal({ logger, shutdownTimeoutMs, stop }: RunningService): void {
-  const signals = { SIGTERM: 15, SIGINT: 2 };
-  let stopping = false;
-  for (const [signal, number] of Object.entries(signals)) {
-    process.on(signal, () => {
-      if (stopping) return process.exit(128 + number);
-      stopping = true;
-      setTimeout(() => {
-        logger.fatal(
-          { limit_ms: shutdownTimeoutMs },
-          'shutdown timed out: in-flight requests were cut',
-        );
-        process.exit(1);
-      }, shutdownTimeoutMs);
-      void stop().then(() => process.exit(0));
-    });
-  }
+  onStopSignal(() => {
+    setTimeout(() => {
+      logger.fatal(
+        { limit_ms: shutdownTimeoutMs },
+        'shutdown timed out: in-flight requests were cut',
+      );
+      process.exit(1);
+    }, shutdownTimeoutMs);
+    void stop().then(() => process.exit(0));
+  });
 }
 
 function exitOnCrash({ logger }: RunningService): void {

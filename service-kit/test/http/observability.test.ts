@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { send } from '../../../test/support/http.ts';
+import { keepAliveAgent, send } from '../../../test/support/http.ts';
+import { HttpProblem } from '../../src/http/problem-details.ts';
 import type { HttpApp } from '../../src/http/server.ts';
 import { buildInfo } from '../../src/runtime/build-info.ts';
 import { startTracing } from '../../src/runtime/tracing.ts';
@@ -90,4 +92,28 @@ test('a request that the client gave up is a 499, and no longer under way', asyn
   await vi.waitFor(() => expect(lines).toHaveLength(1));
   expect(lines[0]).toMatchObject({ msg: 'request', status: 499 });
   expect(await active()).toBe(0);
+});
+
+test('a storm of answers with an error is some lines without a stack, and the number left out', async () => {
+  const { url, lines } = await startHttpApp((app) => {
+    app.get('/busy', async () => {
+      throw new HttpProblem(503, 'busy', { cause: new Error('the breaker is open') });
+    });
+  });
+  const agent = keepAliveAgent();
+  const storm = () => Promise.all(Array.from({ length: 50 }, () => send(`${url}/busy`, { agent })));
+  for (let times = 0; times < 10; times++) await storm();
+  await sleep(1000);
+  await send(`${url}/busy`, { agent });
+  await vi.waitFor(() => expect(lines.at(-1)).toMatchObject({ msg: 'request' }));
+
+  const failures = lines.filter(({ msg }) => msg === 'request failed');
+  expect(failures[0]).toMatchObject({ status: 503, reason: 'busy', cause: 'the breaker is open' });
+  expect(JSON.stringify(lines)).not.toContain('stack');
+  for (const msg of ['request failed', 'request']) {
+    const those = lines.filter((line) => line.msg === msg);
+    expect(those.length).toBeLessThan(501);
+    const leftOut = those.reduce((sum, line) => sum + ((line.left_out as number) ?? 0), 0);
+    expect(those.length + leftOut).toBe(501);
+  }
 });

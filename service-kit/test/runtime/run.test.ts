@@ -1,20 +1,21 @@
 import Type from 'typebox';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { run } from '../../src/runtime/run.ts';
-import { defineService, type Service, type ServiceParts } from '../../src/runtime/service.ts';
+import type { Service, ServiceParts } from '../../src/runtime/service.ts';
 import { commonSettings } from '../../src/runtime/settings.ts';
-import { StartError } from '../../src/runtime/start-error.ts';
 
 // test/ has the same with real processes and signals.
 const settings = Type.Object(commonSettings(0));
-const events = ['SIGTERM', 'SIGINT', 'uncaughtException'] as const;
+const events = ['SIGTERM', 'SIGINT', 'SIGHUP', 'uncaughtException'] as const;
 
+let run: typeof import('../../src/runtime/run.ts').run;
+let defineService: typeof import('../../src/runtime/service.ts').defineService;
+let StartError: typeof import('../../src/runtime/start-error.ts').StartError;
 let exits: number[];
 let out: string[];
 let errors: string[];
 let before: Map<string, unknown[]>;
 
-beforeEach(() => {
+beforeEach(async () => {
   [exits, out, errors] = [[], [], []];
   before = new Map(events.map((event) => [event, process.listeners(event as 'SIGTERM')]));
   vi.stubEnv('HOST', '127.0.0.1');
@@ -22,6 +23,10 @@ beforeEach(() => {
   vi.spyOn(process, 'exit').mockImplementation(((code: number) => exits.push(code)) as never);
   vi.spyOn(console, 'log').mockImplementation((line) => out.push(line));
   vi.spyOn(console, 'error').mockImplementation((line) => errors.push(line));
+  vi.resetModules(); // the handlers of signals come with the import
+  ({ run } = await import('../../src/runtime/run.ts'));
+  ({ defineService } = await import('../../src/runtime/service.ts'));
+  ({ StartError } = await import('../../src/runtime/start-error.ts'));
 });
 afterEach(() => {
   for (const event of events) {
@@ -64,7 +69,7 @@ test('a bug during startup is thrown, with its stack', async () => {
   );
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)(
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   '%s stops the service, and the exit code is 0',
   async (signal) => {
     const close = vi.fn(async () => {});
@@ -78,12 +83,20 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 test.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
+  ['SIGHUP', 129],
 ] as const)('a second signal, %s, exits at once with %i', async (signal, code) => {
   await run(serviceOf(neverClosed));
   emit('SIGTERM');
   expect(exits).toEqual([]);
   emit(signal);
   expect(exits).toEqual([code]);
+});
+
+test('a signal during startup exits at once', async () => {
+  const starting = run(serviceOf(() => new Promise(() => {})));
+  emit('SIGTERM');
+  expect(exits).toEqual([143]);
+  void starting;
 });
 
 test('a shutdown that times out exits with 1', async () => {
@@ -113,6 +126,6 @@ function added(event: (typeof events)[number]): unknown[] {
   return process.listeners(event as 'SIGTERM').filter((listener) => !old.includes(listener));
 }
 
-function emit(signal: 'SIGTERM' | 'SIGINT'): void {
+function emit(signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP'): void {
   for (const listener of added(signal)) (listener as () => void)();
 }
