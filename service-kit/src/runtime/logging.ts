@@ -48,23 +48,40 @@ async function stream(format: 'json' | 'pretty'): Promise<DestinationStream> {
 }
 
 const flushMs = 10;
+const flushBytes = 64 * 1024;
+/** Bytes that wait where the output takes none: a disk that is full, a pipe that nobody reads. */
+const waitingBytes = 1024 * 1024;
 
 /**
  * Collects lines for a moment and writes them together, because a system call per line would cost
- * more than the rest of logging. Flushes when the process exits.
+ * more than the rest of logging. Flushes when the process exits. It never waits for its reader:
+ * lines beyond `waitingBytes` are dropped and counted.
  */
 class StandardOutput implements DestinationStream {
-  readonly #lines = destination({ fd: 1, sync: true });
+  readonly #lines = destination({
+    fd: process.stdout.fd, // and so libuv makes a pipe non-blocking
+    sync: true,
+    retryEAGAIN: () => false, // else it waits, and the process with it
+    maxLength: waitingBytes,
+  });
   readonly #flush = (): void => this.flushSync();
   #pending = '';
+  #closed = false;
+  dropped = 0;
 
   constructor() {
     process.on('exit', this.#flush);
+    this.#lines.on('drop', (lines: string) => this.#drop(lines));
+    // What was not written is tried again with the next lines, but for a pipe whose reader has gone.
+    this.#lines.on('error', ({ code }: NodeJS.ErrnoException) => {
+      this.#closed ||= code === 'EPIPE';
+    });
   }
 
   write(line: string): void {
     if (this.#pending === '') setTimeout(this.#flush, flushMs);
     this.#pending += line;
+    if (this.#pending.length > flushBytes) this.flushSync();
   }
 
   /** Also called by pino after a fatal line. */
@@ -72,11 +89,19 @@ class StandardOutput implements DestinationStream {
     if (this.#pending === '') return;
     const lines = this.#pending;
     this.#pending = '';
-    this.#lines.write(lines);
+    if (this.#closed) this.#drop(lines);
+    else this.#lines.write(lines);
+  }
+
+  #drop(lines: string): void {
+    this.dropped += lines.split('\n').length - 1;
   }
 }
 
 const standardOutput = new StandardOutput();
+
+/** How many lines were dropped, because standard output took no more. */
+export const linesDropped = (): number => standardOutput.dropped;
 
 /** Rounds milliseconds to three decimals, a microsecond. */
 export const roundMs = (ms: number): number => Math.round(ms * 1000) / 1000;

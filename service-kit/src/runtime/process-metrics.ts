@@ -14,6 +14,7 @@ import {
   type Registry,
 } from 'prom-client';
 import type { BuildInfo } from './build-info.ts';
+import { linesDropped } from './logging.ts';
 import { requestsShed } from './overload.ts';
 import { prometheusName } from './prometheus-names.ts';
 
@@ -55,6 +56,15 @@ export function addProcessMetrics(
     collect() {
       this.reset();
       this.inc(requestsShed());
+    },
+  });
+  new Counter({
+    name: 'log_lines_dropped_total',
+    help: 'Log lines that were dropped because standard output took no more.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(linesDropped());
     },
   });
   // A counter, not a ratio: any number of scrapers can take a rate of it.
