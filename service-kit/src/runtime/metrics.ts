@@ -106,6 +106,12 @@ export function createMetrics() {
       '1 for the state that the circuit breaker is in.',
       ['name', 'state'],
     ),
+    spansDropped: new Counter({
+      name: 'otel_spans_dropped_total',
+      help: 'Spans that did not reach the collector: it was not there, or too slow.',
+      labelNames: [prometheusName(ATTR_ERROR_TYPE)],
+      registers,
+    }),
     certificateExpiry: gauge(
       'tls_certificate_not_after_timestamp_seconds',
       'When the certificate in use expires, as a Unix time; 0 without TLS.',

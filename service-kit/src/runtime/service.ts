@@ -87,12 +87,14 @@ async function start(
     format: config.LOG_FORMAT,
   });
   const build = buildInfo(name, config.SERVICE_VERSION, config.SERVICE_REVISION);
+  const metrics = createMetrics();
   const stopTracing = await startTracing({
     build,
     endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
     ratio: config.OTEL_TRACES_SAMPLER_ARG,
+    logger,
+    metrics,
   });
-  const metrics = createMetrics();
   addProcessMetrics(metrics.registry, build);
   const readiness = new Readiness();
   const admin = createAdminServer(readiness, metrics.registry);

@@ -14,6 +14,8 @@ import {
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import type { BuildInfo } from './build-info.ts';
+import type { Logger } from './logging.ts';
+import type { Metrics } from './metrics.ts';
 
 export interface TracingOptions {
   build: BuildInfo;
@@ -21,6 +23,8 @@ export interface TracingOptions {
   endpoint?: string | undefined;
   /** The share of new traces that are kept, 0 to 1. A caller's own decision is followed. */
   ratio: number;
+  logger: Logger;
+  metrics: Pick<Metrics, 'spansDropped'>;
 }
 
 const propagator = new W3CTraceContextPropagator();
@@ -34,7 +38,7 @@ export async function startTracing(options: TracingOptions): Promise<() => Promi
   if (!options.endpoint) return async () => {};
   const { startSdk } = await import('./tracing-sdk.ts');
   recording = true;
-  return startSdk(options.build, options.ratio);
+  return startSdk(options);
 }
 
 /** The trace context that a caller sent, or an empty one. */

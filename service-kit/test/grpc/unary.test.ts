@@ -2,17 +2,17 @@ import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { StatusError } from '../../src/grpc/errors.ts';
 import { type UnaryHandler, unaryHandler } from '../../src/grpc/unary.ts';
-import { buildInfo } from '../../src/runtime/build-info.ts';
 import { InvalidArgument } from '../../src/runtime/invalid-argument.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { injectHeaders, startTracing } from '../../src/runtime/tracing.ts';
+import { injectHeaders } from '../../src/runtime/tracing.ts';
 import { captureLogs } from '../support/logs.ts';
+import { startTestTracing } from '../support/tracing.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
 
 beforeAll(async () => {
-  await startTracing({ build: buildInfo('a'), ratio: 1 });
+  await startTestTracing();
 });
 
 describe('an answer', () => {

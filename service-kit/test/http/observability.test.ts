@@ -3,9 +3,8 @@ import { expect, test, vi } from 'vitest';
 import { keepAliveAgent, send } from '../../../test/support/http.ts';
 import { HttpProblem } from '../../src/http/problem-details.ts';
 import type { HttpApp } from '../../src/http/server.ts';
-import { buildInfo } from '../../src/runtime/build-info.ts';
-import { startTracing } from '../../src/runtime/tracing.ts';
 import { startHttpApp } from '../support/http-app.ts';
+import { startTestTracing } from '../support/tracing.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const parentId = 'b7ad6b7169203331';
@@ -50,7 +49,7 @@ test('a bad URL is a line in the log as well', async () => {
 });
 
 test("the line has the ids of the caller's trace", async () => {
-  await startTracing({ build: buildInfo('a'), ratio: 1 });
+  await startTestTracing();
   const { url, lines } = await startHttpApp(routes);
   await send(`${url}/people/ada`, { headers: { traceparent: `00-${traceId}-${parentId}-01` } });
   await vi.waitFor(() => expect(lines).toHaveLength(1));

@@ -5,13 +5,14 @@ import { buildInfo } from '../../src/runtime/build-info.ts';
 import { expose } from '../../src/runtime/exposition.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { addProcessMetrics } from '../../src/runtime/process-metrics.ts';
-import { exemplarOf, startSpan, startTracing } from '../../src/runtime/tracing.ts';
+import { exemplarOf, startSpan } from '../../src/runtime/tracing.ts';
+import { startTestTracing } from '../support/tracing.ts';
 
 const openMetrics = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5';
 
 test('OpenMetrics carries the trace of a sampled request, and later requests without one keep it', async () => {
   const { endpoint } = await startOtlpReceiver();
-  await startTracing({ build: buildInfo('a'), endpoint, ratio: 1 });
+  await startTestTracing({ endpoint });
   const { registry, rpcServerDuration } = createMetrics();
   const { span } = startSpan('call', SpanKind.SERVER, {}, ROOT_CONTEXT);
   const labels = { rpc_method: 'greet', rpc_status_code: 'OK' };
@@ -28,7 +29,7 @@ test('OpenMetrics carries the trace of a sampled request, and later requests wit
 
 test('a trace that is not kept is no exemplar', async () => {
   const { endpoint } = await startOtlpReceiver();
-  await startTracing({ build: buildInfo('a'), endpoint, ratio: 1 });
+  await startTestTracing({ endpoint });
   expect(exemplarOf(trace.wrapSpanContext(INVALID_SPAN_CONTEXT))).toEqual({});
 });
 

@@ -1,6 +1,5 @@
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { buildInfo } from '../../src/runtime/build-info.ts';
 import {
   extractContext,
   failSpan,
@@ -8,8 +7,8 @@ import {
   injectHeaders,
   logFields,
   startSpan,
-  startTracing,
 } from '../../src/runtime/tracing.ts';
+import { startTestTracing } from '../support/tracing.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const parentId = 'b7ad6b7169203331';
@@ -19,7 +18,7 @@ const headers = { traceparent, tracestate: 'vendor=1' };
 describe('without an SDK', () => {
   let flush: () => Promise<void>;
   beforeAll(async () => {
-    flush = await startTracing({ build: buildInfo('a'), ratio: 1 });
+    flush = await startTestTracing();
   });
 
   test("the caller's trace context is passed on as it came", () => {
