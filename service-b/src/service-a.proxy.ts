@@ -1,36 +1,28 @@
 import { Readable } from 'node:stream';
 import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
-import {
-  type HttpApp,
-  HttpClientCall,
-  HttpProblem,
-  type HttpRoutes,
-  sendProblem,
-} from '@my-app/service-kit/http';
+import { type HttpApp, HttpProblem, type HttpRoutes, sendProblem } from '@my-app/service-kit/http';
 import type { Metrics } from '@my-app/service-kit/runtime';
 import { requestIdHeader } from '@my-app/service-kit/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { cancellableAgent, withSignal } from './cancellable-agent.ts';
+import { clientLeft, deadlineExceeded, ProxiedCall } from './proxied-call.ts';
 
 export interface ProxyOptions {
   url: string;
-  /** For the answer's head, and for each part of its body, in ms. */
+  /** For the answer's head, a retry included, and then for each part of its body, in ms. */
   deadlineMs: number;
   metrics: Pick<Metrics, 'httpClientDuration'>;
 }
 
 const prefix = '/service_a';
+const retryDelayMs = 20;
 
 /** /service_a/* is passed through to the HTTP API of Service A. */
 export function serviceAProxy(options: ProxyOptions): HttpRoutes {
-  const calls = new WeakMap<object, HttpClientCall>();
-  const startCall = (request: FastifyRequest): HttpClientCall => {
+  const calls = new WeakMap<object, ProxiedCall>();
+  const startCall = (request: FastifyRequest): ProxiedCall => {
     const path = request.url.slice(prefix.length).replace(/\?.*$/, '');
-    const call = new HttpClientCall({
-      method: request.method,
-      url: new URL(path, options.url),
-      parent: request.origin.trace,
-      metrics: options.metrics,
-    });
+    const call = new ProxiedCall(request, new URL(path, options.url), options);
     calls.set(request, call);
     return call;
   };
@@ -40,20 +32,25 @@ export function serviceAProxy(options: ProxyOptions): HttpRoutes {
     prefix,
     proxyPayloads: false, // see readBodies
     disableRequestLogging: true,
-    undici: {
+    undici: cancellableAgent({
       connections: 256,
       connectTimeout: options.deadlineMs,
-      headersTimeout: options.deadlineMs,
+      headersTimeout: 0, // undici's may be 500 ms late: see ProxiedCall
       bodyTimeout: options.deadlineMs,
-    },
+    }),
     replyOptions: {
-      // Once, and only where a kept connection turned out to be closed and the method is safe. To
-      // set this also ends reply-from's habit of repeating a GET ten times on 503.
+      // Once, and only where a kept connection turned out to be closed, or none was accepted, and the method
+      // is safe. To set this also ends reply-from's habit of repeating a GET ten times on 503.
       retriesCount: 1,
+      retryDelay: ({ err, req, res, attempt, getDefaultDelay }) =>
+        codeOf(err) === 'ECONNREFUSED' && attempt === 0 && !req.body
+          ? retryDelayMs
+          : getDefaultDelay(req, res, err, attempt),
       rewriteRequestHeaders: (request, headers) => {
         const forwarded = withoutHopByHop(headers);
         forwarded[requestIdHeader] = request.id;
-        return startCall(request as FastifyRequest).inject(forwarded);
+        const call = startCall(request as FastifyRequest);
+        return withSignal(call.inject(forwarded), call.signal);
       },
       rewriteHeaders: (headers) => {
         const passedBack = withoutHopByHop(headers);
@@ -81,6 +78,11 @@ export function serviceAProxy(options: ProxyOptions): HttpRoutes {
     // Service A documents its own routes.
     app.addHook('onRoute', (route) => {
       route.schema = { ...route.schema, hide: true };
+    });
+    // reply-from logs the stack of each error, and sendProblem says the same in a line.
+    const quiet = app.log.child({}, { level: 'silent' });
+    app.addHook('onRequest', async (request) => {
+      request.log = quiet;
     });
     readBodies(app);
     await app.register(httpProxy, passThrough);
@@ -127,15 +129,23 @@ function listedIn(connection: unknown): string[] {
   return connection === undefined ? [] : `${connection}`.toLowerCase().split(/\s*,\s*/);
 }
 
-function codeOf(error: Error): string {
-  return `${((error.cause ?? error) as NodeJS.ErrnoException).code ?? error.name}`;
+function codeOf(error: unknown): string {
+  const { code, name } = ((error as Error)?.cause ?? error ?? {}) as NodeJS.ErrnoException;
+  return `${code ?? name}`;
 }
 
-/** The reasons that undici and the operating system have, by their codes. */
+/** What the client is told, by the codes of undici, the operating system and ProxiedCall. */
 function problemOf(error: Error): HttpProblem {
-  const code = codeOf(error);
-  const late = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT';
-  return late
-    ? new HttpProblem(504, 'Service A did not answer in time', { cause: error })
-    : new HttpProblem(502, 'Service A cannot be reached', { cause: error });
+  switch (codeOf(error)) {
+    case clientLeft:
+      return new HttpProblem(499, 'the client disconnected', { cause: error });
+    case deadlineExceeded:
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return new HttpProblem(504, 'Service A did not answer in time', { cause: error });
+    default:
+      return new HttpProblem(502, 'Service A cannot be reached', {
+        cause: error,
+        headers: { 'retry-after': '1' },
+      });
+  }
 }

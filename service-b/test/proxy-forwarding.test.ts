@@ -136,6 +136,14 @@ test.for([
   }
 });
 
+test('a target in absolute form is proxied, to Service A alone', async () => {
+  const a = await startFakeHttp();
+  const b = await startServiceB({ ...a, grpc });
+  const answer = await send(b.http, { path: 'http://example.org/service_a/any?x=1' });
+  expect(answer.status).toBe(200);
+  expect(a.requests).toMatchObject([{ url: '/any?x=1', headers: { host: new URL(a.http).host } }]);
+});
+
 test('a smuggled request does not become a request to Service A', async () => {
   const a = await startFakeHttp();
   const b = await startServiceB({ ...a, grpc });

@@ -100,7 +100,7 @@ export const observability = fp(async (app: FastifyInstance, { metrics }: Option
     const sample = status >= 400 ? failuresLogged.next() : {};
     if (!sample) return;
     // Neither the query nor the values in the path: they may be personal data.
-    request.log.info(
+    reply.log.info(
       { method: request.method, route, status, duration_ms: roundMs(durationMs), ...sample },
       'request',
     );

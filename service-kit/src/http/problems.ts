@@ -1,19 +1,39 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { LogSampler } from '../runtime/log-sampler.ts';
 import { pathOf } from '../runtime/path-of.ts';
 import { HttpProblem, isAnswer, problemContentType, toProblem } from './problem-details.ts';
 
-/** Answers every error, and every unknown path, with problem details. */
+/** Answers every error, every unknown path or method, and queries that are no text, with problem details. */
 export const problems = fp(async (app: FastifyInstance) => {
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      reply,
-      new HttpProblem(404, `there is no ${request.method} ${pathOf(request.url)}`),
-    ),
-  );
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(app, request)));
+  app.addHook('onRequest', async ({ url }) => {
+    const query = url.indexOf('?');
+    if (query >= 0 && !isEncodedText(url.slice(query))) {
+      throw new HttpProblem(400, 'the query is not percent-encoded UTF-8');
+    }
+  });
 });
+
+function notFound(app: FastifyInstance, { method, url }: FastifyRequest): HttpProblem {
+  const path = pathOf(url);
+  const allowed = app.supportedMethods.filter((other) =>
+    app.hasRoute({ method: other, url: path }),
+  );
+  if (allowed.length === 0) return new HttpProblem(404, `there is no ${method} ${path}`);
+  const headers = { allow: allowed.join(', ') };
+  return new HttpProblem(405, `${path} has no ${method}`, { headers });
+}
+
+function isEncodedText(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const answersLogged = new LogSampler(10);
 

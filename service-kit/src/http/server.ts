@@ -23,6 +23,7 @@ import { type Bounds, nodeLimits } from './guard.ts';
 import { loadShedding } from './load-shedding.ts';
 import { observability } from './observability.ts';
 import { problems, sendProblem } from './problems.ts';
+import { safeHeaders } from './safe-headers.ts';
 
 /** A Fastify instance whose handlers get their types from TypeBox schemas. */
 export type HttpApp = FastifyInstance<
@@ -70,6 +71,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   const app = createApp(options.logger);
   app.register(observability, { metrics: options.metrics });
   app.register(problems);
+  app.register(safeHeaders);
   app.register(loadShedding, bounds);
   app.register(body, { limit: bounds.body });
   app.register(drain, { readiness: options.readiness });
@@ -97,6 +99,7 @@ function createApp(logger: Logger): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: () => logger,
     genReqId: (request) => requestIdFrom(request.headers[requestIdHeader]),
+    rewriteUrl: ({ url = '/' }) => originForm(url),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     ajv: {
@@ -114,3 +117,7 @@ function createApp(logger: Logger): FastifyInstance {
     clientErrorHandler,
   });
 }
+
+/** A request for `http://host/path`, which a server must accept as well: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
+const originForm = (target: string): string =>
+  target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*\/?/i, '/');

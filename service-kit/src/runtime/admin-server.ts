@@ -38,6 +38,8 @@ const bounds: Bounds = {
   bodies: 8 * maxBodyBytes,
 };
 
+const safeHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
 /** Answered even where the bounds are reached: they cost nothing, and without them Kubernetes ends the pod. */
 const probes = ['/livez', '/readyz'];
 
@@ -70,7 +72,7 @@ export function createAdminServer(
     }
     const { status, body, contentType = 'application/json' } = await answer(routes, request);
     if (status === 405) response.setHeader('allow', allowed(routes, request));
-    response.writeHead(status, { 'content-type': contentType });
+    response.writeHead(status, { 'content-type': contentType, ...safeHeaders });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
   const guard = new Guard(server, bounds);

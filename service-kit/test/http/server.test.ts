@@ -26,7 +26,8 @@ describe('problem details', () => {
   test.each([
     ['an unknown path', '/none?of=this', {}, 404, 'there is no GET /none'],
     ['a path that is no URL', '/%zz', {}, 400, "'/%zz' is not a valid url component"],
-    ['an unknown method', '/echo', { method: 'PATCH' }, 404, 'there is no PATCH /echo'],
+    ['an unknown method', '/echo', { method: 'PATCH' }, 405, '/echo has no PATCH'],
+    ['a query that is no text', '/none?a=%ff', {}, 400, 'the query is not percent-encoded UTF-8'],
     ['a body that is no JSON', '/echo', { method: 'POST', headers: json, body: '{' }, 400, 'JSON'],
     [
       'a body of another type',
@@ -50,6 +51,12 @@ describe('problem details', () => {
     expect(answer.json).toMatchObject({ type: 'about:blank', status: code });
     expect(answer.json.detail).toContain(detail);
     expect(answer.text).not.toMatch(/password|\bat \//);
+  });
+
+  test('a method that a path has not is answered with those it has', async () => {
+    const { url } = await startHttpApp(routes);
+    const answer = await send(`${url}/bug`, { method: 'DELETE' });
+    expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
   });
 
   test('carry the request id and Retry-After', async () => {
@@ -112,6 +119,23 @@ describe('bytes that are not valid HTTP', () => {
     listener?.(error('ECONNRESET'), socket(true));
     listener?.(error('HPE_INVALID_METHOD'), socket(false));
     expect(calls).toEqual(['destroy', 'destroy']);
+  });
+});
+
+test.each(['http://a/docs', 'HTTP://a:80/docs', 'https://b.example/docs'])(
+  'a target in absolute form is served: %s',
+  async (path) => {
+    const { url } = await startHttpApp(routes);
+    expect(await send(url, { path })).toMatchObject({ status: 200 });
+  },
+);
+
+test.each(['/docs', '/none'])('%s is what it says, and for no cache', async (path) => {
+  const { url } = await startHttpApp(routes);
+  const { headers } = await send(url + path);
+  expect(headers).toMatchObject({
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
   });
 });
 
