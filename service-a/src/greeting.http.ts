@@ -1,7 +1,8 @@
+import { nameRule, nameSchema } from '@my-app/proto/greeting/v1/name';
 import { type HttpRoutes, problemResponses } from '@my-app/service-kit/http';
 import Type from 'typebox';
 import type { Faults } from './faults.ts';
-import { greet, nameRule } from './greeting.ts';
+import { greet } from './greeting.ts';
 
 const Greeting = Type.Object(
   { message: Type.String({ description: 'the greeting, ready to show' }) },
@@ -11,7 +12,7 @@ const Greeting = Type.Object(
 const schema = {
   summary: 'A greeting, addressed to a name if one is given.',
   querystring: Type.Object({
-    name: Type.Optional(Type.String({ description: `whom to greet: ${nameRule}` })),
+    name: Type.Optional(Type.String({ description: `whom to greet: ${nameRule}`, ...nameSchema })),
   }),
   response: { 200: Greeting, ...problemResponses },
 };

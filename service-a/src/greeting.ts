@@ -1,10 +1,7 @@
+import { longestName, namePattern, nameRule } from '@my-app/proto/greeting/v1/name';
 import { InvalidArgument } from '@my-app/service-kit/runtime';
 
-const longest = 64;
-const forbidden = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
-
-/** The rule for a name, as the API's documentation states it. */
-export const nameRule = `1 to ${longest} characters after trimming, without control characters`;
+const valid = new RegExp(namePattern, 'u');
 
 /**
  * The greeting, addressed to a name if one is given.
@@ -18,10 +15,9 @@ export function greet(name: string | undefined): string {
 
 function validName(text: string): string {
   const name = text.trim();
-  // A character has at most two UTF-16 units, so longer text is rejected without counting.
-  const tooLong = name.length > 2 * longest || [...name].length > longest;
-  if (name === '' || tooLong || forbidden.test(name)) {
-    throw new InvalidArgument([{ field: 'name', description: `must have ${nameRule}` }]);
+  // A character has at most two UTF-16 units, so longer text is rejected without a look at it.
+  if (name.length > 2 * longestName || !name.isWellFormed() || !valid.test(name)) {
+    throw new InvalidArgument([{ field: 'name', description: nameRule }]);
   }
   return name;
 }

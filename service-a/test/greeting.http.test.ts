@@ -1,8 +1,8 @@
+import { nameRule } from '@my-app/proto/greeting/v1/name';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { send } from '../../test/support/http.ts';
 import { type ServiceUnderTest, startServiceA } from '../../test/support/services.ts';
-import { nameRule } from '../src/greeting.ts';
 
 let a: ServiceUnderTest;
 beforeAll(async () => {
@@ -37,8 +37,8 @@ describe('GET /greeting', () => {
         type: 'about:blank',
         title: 'Bad Request',
         status: 400,
-        detail: `name must have ${nameRule}`,
-        errors: [{ field: 'name', detail: `must have ${nameRule}` }],
+        detail: `name ${nameRule}`,
+        errors: [{ field: 'name', detail: nameRule }],
         request_id: answer.headers['x-request-id'],
       });
     },

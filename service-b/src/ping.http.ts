@@ -1,4 +1,5 @@
 import type { GreetingServiceService } from '@my-app/proto/greeting/v1/greeting';
+import { nameRule, nameSchema } from '@my-app/proto/greeting/v1/name';
 import type { GrpcClient } from '@my-app/service-kit/grpc';
 import { type HttpRoutes, problemResponses } from '@my-app/service-kit/http';
 import Type from 'typebox';
@@ -14,7 +15,9 @@ const Ping = Type.Object(
 const schema = {
   summary: 'Calls Service A over gRPC and passes on its greeting.',
   querystring: Type.Object({
-    name: Type.Optional(Type.String({ description: 'whom Service A greets' })),
+    name: Type.Optional(
+      Type.String({ description: `whom Service A greets: ${nameRule}`, ...nameSchema }),
+    ),
   }),
   response: { 200: Ping, ...problemResponses },
 };

@@ -1,0 +1,19 @@
+import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
+import { InvalidArgument } from '../runtime/invalid-argument.ts';
+
+/**
+ * The error for a request that breaks its route's schema. It names the field, in the words of the schema's
+ * `x-rule` where it has one, as over gRPC.
+ */
+export function toInvalidArgument(errors: FastifySchemaValidationError[], part: string): Error {
+  const [error] = errors as (FastifySchemaValidationError & { parentSchema?: WithRule })[];
+  const rule = error?.keyword === 'pattern' && error.parentSchema?.['x-rule'];
+  if (error && rule) {
+    return new InvalidArgument([{ field: error.instancePath.slice(1), description: rule }]);
+  }
+  return new InvalidArgument([], `${part}${error?.instancePath} ${error?.message}`);
+}
+
+interface WithRule {
+  'x-rule'?: string;
+}
