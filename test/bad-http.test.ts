@@ -42,11 +42,16 @@ const badRequests: [what: string, bytes: string, ...statuses: number[]][] = [
   ['a name that is not valid UTF-8', request('GET').replace('PATH', 'PATH?name=%ff'), 400],
   ['a path that is no URL', request('GET').replace('PATH', 'PATH/%zz'), 400],
   ['a path that leads elsewhere', request('GET').replace('PATH', 'PATH/..%2f..%2fx'), 400, 404],
-  ['a chunk that is none', request('POST', `${type}Transfer-Encoding: chunked\r\n`, 'zz\r\n'), 400],
-  ['a body that is no JSON', json('{'), 400],
-  ['a body over the limit', json('x'.repeat(64 * 1024 + 1)), 413],
-  ['one of megabytes', json('x'.repeat(5_000_000)), 413],
-  ['only the announcement of one', request('POST', `${type}Content-Length: 99999\r\n`), 413],
+  [
+    'a chunk that is none',
+    request('POST', `${type}Transfer-Encoding: chunked\r\n`, 'zz\r\n'),
+    400,
+    405,
+  ],
+  ['a body that is no JSON', json('{'), 405],
+  ['a body over the limit', json('x'.repeat(64 * 1024 + 1)), 405, 413],
+  ['one of megabytes', json('x'.repeat(5_000_000)), 405, 413],
+  ['only the announcement of one', request('POST', `${type}Content-Length: 99999\r\n`), 405, 413],
 ];
 
 describe.each(targets)('%s', (path, port) => {

@@ -71,9 +71,9 @@ const limits = {
 export function createHttpServer(options: HttpServerOptions): Server {
   const app = createApp(options.logger);
   app.register(observability, { metrics: options.metrics });
-  app.register(problems);
   app.register(safeHeaders);
   app.register(loadShedding, bounds);
+  app.register(problems);
   app.register(body, { limit: bounds.body });
   app.register(drain, { readiness: options.readiness });
   app.register(documentation, { api: options.api });

@@ -27,7 +27,7 @@ describe('problem details', () => {
     ['an unknown path', '/none?of=this', {}, 404, 'there is no GET /none'],
     ['a path that is no URL', '/%zz', {}, 400, "'/%zz' is not a valid url component"],
     ['an unknown method', '/echo', { method: 'PATCH' }, 405, '/echo has no PATCH'],
-    ['a query that is no text', '/none?a=%ff', {}, 400, 'the query is not percent-encoded UTF-8'],
+    ['a query that is no text', '/docs?a=%ff', {}, 400, 'the query is not percent-encoded UTF-8'],
     ['a body that is no JSON', '/echo', { method: 'POST', headers: json, body: '{' }, 400, 'JSON'],
     [
       'a body of another type',
