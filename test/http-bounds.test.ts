@@ -57,6 +57,10 @@ const attacks: Record<string, Attack> = {
     connections: 200,
     bytes: head('GET', '/openapi.json', '\r\n').repeat(10_000),
   },
+  'bad requests without a pause, whose answers are not read': {
+    connections: 200,
+    bytes: head('GET', '/%zz', '\r\n').repeat(10_000),
+  },
   'the admin port: connections that say nothing': { connections: 2000, bytes: '', port: 'admin' },
   'the admin port: bodies that stop': {
     connections: 2000,

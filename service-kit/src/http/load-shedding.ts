@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { countShed, isOverloaded } from '../runtime/overload.ts';
 import { type Bounds, Guard } from './guard.ts';
@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Bounds what clients can claim, and knows how many requests are in flight. */
     guard: Guard;
+    /** Whether to go on with a request; if not, it is answered. For those that Fastify runs no hooks for. */
+    admit(request: FastifyRequest, reply: FastifyReply): boolean;
   }
 }
 
@@ -23,15 +25,19 @@ const full = new HttpProblem(503, 'overloaded', {
 export const loadShedding = fp(async (app: FastifyInstance, bounds: Bounds) => {
   const guard = new Guard(app.server, bounds);
   app.decorate('guard', guard);
-  app.addHook('onRequest', (request, reply, done) => {
+  app.decorate('admit', (request: FastifyRequest, reply: FastifyReply): boolean => {
     if (isOverloaded(guard.requests)) {
       replyWith(reply, overloaded);
-      return;
+      return false;
     }
     const verdict = guard.admit(request.raw, reply.raw);
-    if (verdict === 'admitted') return done();
+    if (verdict === 'admitted') return true;
     countShed();
     if (verdict === 'refused') replyWith(reply, full);
     else reply.hijack();
+    return false;
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    if (app.admit(request, reply)) done();
   });
 });

@@ -7,8 +7,9 @@ import { HttpProblem, isAnswer, problemContentType, toProblem } from './problem-
 /** Answers every error, every unknown path or method, and queries that are no text, with problem details. */
 export const problems = fp(async (app: FastifyInstance) => {
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(app, request)));
   app.addHook('onRequest', async (request) => {
-    // Here, as Fastify's handler for it is called only when the body is read and parsed.
+    // Here, as Fastify calls the handler above only when the body is read and parsed.
     if (request.is404) throw notFound(app, request);
     const query = request.url.indexOf('?');
     if (query >= 0 && !isEncodedText(request.url.slice(query))) {

@@ -115,8 +115,9 @@ function createApp(logger: Logger): FastifyInstance {
     schemaErrorFormatter: toInvalidArgument,
     // Such as a URL that cannot be decoded.
     frameworkErrors: (error, request, reply) => {
-      request.server.observe(request as FastifyRequest, reply as FastifyReply);
-      sendProblem(reply as FastifyReply, error);
+      const [incoming, answer] = [request as FastifyRequest, reply as FastifyReply];
+      incoming.server.observe(incoming, answer);
+      if (incoming.server.admit(incoming, answer)) sendProblem(answer, error);
     },
     clientErrorHandler,
   });

@@ -1,6 +1,6 @@
 import { ConfigError, describeConfig } from './config.ts';
 import type { RunningService, Service } from './service.ts';
-import { onStopSignal } from './signals.ts';
+import { handleSignals, onStopSignal } from './signals.ts';
 import { StartError } from './start-error.ts';
 
 /**
@@ -14,6 +14,7 @@ export async function run(service: Service): Promise<void> {
     console.log(describeConfig(service.settings));
     return;
   }
+  handleSignals();
   try {
     const running = await service.start(process.env);
     stopOnSignal(running);

@@ -130,7 +130,7 @@ test.each(['http://a/docs', 'HTTP://a:80/docs', 'https://b.example/docs'])(
   },
 );
 
-test.each(['/docs', '/none'])('%s is what it says, and for no cache', async (path) => {
+test.each(['/openapi.json', '/none'])('%s is what it says, and for no cache', async (path) => {
   const { url } = await startHttpApp(routes);
   const { headers } = await send(url + path);
   expect(headers).toMatchObject({

@@ -23,7 +23,7 @@ beforeEach(async () => {
   vi.spyOn(process, 'exit').mockImplementation(((code: number) => exits.push(code)) as never);
   vi.spyOn(console, 'log').mockImplementation((line) => out.push(line));
   vi.spyOn(console, 'error').mockImplementation((line) => errors.push(line));
-  vi.resetModules(); // the handlers of signals come with the import
+  vi.resetModules(); // signals are handled once per process
   ({ run } = await import('../../src/runtime/run.ts'));
   ({ defineService } = await import('../../src/runtime/service.ts'));
   ({ StartError } = await import('../../src/runtime/start-error.ts'));
