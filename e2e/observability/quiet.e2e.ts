@@ -4,25 +4,21 @@ import { eventually } from '../support/eventually.ts';
 import { get, kubectl } from '../support/kubectl.ts';
 import { allTargets, expectNoFailures, startLoad } from '../support/load.ts';
 import { settled } from '../support/pods.ts';
-import { deploy } from '../support/release.ts';
+import { install } from './support/install.ts';
 import { query } from './support/prometheus.ts';
 
-const values = (...args: string[]) =>
-  deploy('my-app', '--values', 'e2e/observability/values.yaml', ...args);
 const fixed = ['--set', 'global.defaults.autoscaling.enabled=false'];
 
-afterAll(() => values());
+afterAll(() => install());
 
 test('an upgrade, a scale-down and a canary that promotes raise no alert', async () => {
-  // What a test before this one set off is over.
   const firing = `ALERTS{namespace="${namespace}",alertstate="firing"}`;
-  await eventually(async () => expect(await query(firing)).toEqual([]), { withinMs: 240_000 });
   const started = Date.now();
   const load = await startLoad({ ping: { ...allTargets().ping, perSecond: 30 } });
 
-  await values(...fixed, '--set-string', 'global.defaults.podAnnotations.version=2');
-  await values(...fixed, '--set', 'service-b.replicaCount=3');
-  await values(...fixed, '--set', 'service-b.replicaCount=2');
+  await install(...fixed, '--set-string', 'global.defaults.podAnnotations.version=2');
+  await install(...fixed, '--set', 'service-b.replicaCount=3');
+  await install(...fixed, '--set', 'service-b.replicaCount=2');
   await settled('service-b');
 
   await kubectl('annotate', 'deployment/my-app-service-b', 'helm.sh/resource-policy=keep');
@@ -31,10 +27,10 @@ test('an upgrade, a scale-down and a canary that promotes raise no alert', async
     ...['--set', 'service-b.rollout.strategy=canary'],
     ...['--set-json', 'service-b.rollout.steps=[{"setWeight":50},{"pause":{"duration":"30s"}}]'],
   ];
-  await values(...canary);
+  await install(...canary);
   await rolledOut();
   await kubectl('delete', 'deployment/my-app-service-b');
-  await values(...canary, '--set-string', 'service-b.podAnnotations.version=3');
+  await install(...canary, '--set-string', 'service-b.podAnnotations.version=3');
   await rolledOut();
 
   expectNoFailures(await load.stop());

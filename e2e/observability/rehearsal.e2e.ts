@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { root, run } from '../support/command.ts';
+import { namespace } from '../support/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { node } from '../support/kubectl.ts';
 import { allTargets, startLoad } from '../support/load.ts';
@@ -65,7 +66,9 @@ test('a fault in one pod pages with a runbook, and is resolved when it is gone',
 test('a ticket goes to Slack, with a link to its runbook', async () => {
   const { body } = await received(({ to }) => to === 'slack', 240_000);
   const [attachment] = body.attachments as { title: string; title_link: string; text: string }[];
-  expect(attachment?.title).toMatch(/^(FIRING|RESOLVED): \w+ \(service-b, my-app-observed\)$/);
+  expect(attachment?.title).toMatch(
+    new RegExp(`^(FIRING|RESOLVED): \\w+ \\(service-b, ${namespace}\\)$`),
+  );
   const [, runbook = ''] = /(docs\/runbooks\/\w+\.md)$/.exec(attachment?.title_link ?? '') ?? [];
   expect(existsSync(join(root, runbook)), runbook).toBe(true);
   expect(attachment?.text).not.toBe('');

@@ -1,9 +1,9 @@
 import { requireCluster, requireTools } from '../support/cluster.ts';
 import { CommandError, run } from '../support/command.ts';
-import { namespace, release } from '../support/environment.ts';
+import { namespace } from '../support/environment.ts';
 import { buildImages } from '../support/images.ts';
-import { deploy } from '../support/release.ts';
 import { useCollectorConfig } from './support/collector.ts';
+import { install } from './support/install.ts';
 import { startReceivers } from './support/receivers.ts';
 
 const needed = [
@@ -25,7 +25,6 @@ export async function setup(): Promise<() => Promise<void>> {
     );
   });
   process.env.E2E_IMAGES ??= JSON.stringify(await buildImages(cluster));
-  await run('kubectl', ['delete', 'namespace', namespace, '--ignore-not-found']);
   await run('kubectl', ['create', '--filename', '-'], {
     input: JSON.stringify({
       apiVersion: 'v1',
@@ -38,7 +37,7 @@ export async function setup(): Promise<() => Promise<void>> {
   });
   await useCollectorConfig();
   await startReceivers();
-  await deploy(release, '--values', 'e2e/observability/values.yaml');
+  await install();
   await notice();
   return async () => {
     if (process.env.E2E_KEEP) console.log(`kept: kubectl delete namespace ${namespace}`);

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-process.env.E2E_NAMESPACE = 'my-app-observed';
+// Another one each time: Prometheus remembers what the run before it did.
+process.env.E2E_NAMESPACE ??= `my-app-observed-${randomBytes(3).toString('hex')}`;
 process.env.E2E_RELEASE = 'my-app';
 
 /** By name: the rehearsal comes last, as its alerts go on for minutes and the test before it is about silence. */

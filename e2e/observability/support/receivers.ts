@@ -1,3 +1,4 @@
+import { namespace } from '../../support/environment.ts';
 import { apply, kubectl, node } from '../../support/kubectl.ts';
 import { nodePod } from '../../support/node-pod.ts';
 
@@ -30,11 +31,13 @@ createServer(async (request, response) => {
 }).listen(8080, '::');
 `;
 
+export const receiversUrl = `http://receivers.${namespace}:8080`;
+
 /** Starts the stand-ins, and the secret that the alerts' routes read. */
 export async function startReceivers(): Promise<void> {
   const args = ['--input-type=module', '--eval', server];
   const readinessProbe = { httpGet: { port: 8080 }, periodSeconds: 1 };
-  const url = 'http://receivers.my-app-observed:8080/services/T0/B0/secret';
+  const url = `${receiversUrl}/services/T0/B0/secret`;
   await apply(
     {
       apiVersion: 'v1',
