@@ -49,7 +49,7 @@ it('loads a renewed certificate and a new authority without a restart', async ()
   await rotate(await issue(authority, hostname), both);
   await rotate(await issue(newAuthority, hostname), both);
   await rotate(await issue(newAuthority, hostname), newAuthority.cert);
-  await sleep(7000); // Longer than the maximum connection age, so B must have reconnected.
+  await sleep(7000); // Keeps the load on the last certificates for a while.
 
   expectNoFailures(await load.stop());
   expect((await allPods()).map(identities)).toEqual(before.map(identities));
