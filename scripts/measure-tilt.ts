@@ -122,7 +122,7 @@ async function main(): Promise<void> {
   console.log(`tilt up: ${up.toFixed(0)} s to the first response\n`);
   await sleep(pauseMs);
   const before = pods();
-  row('an edit of', 'median', 'worst');
+  row('edit of', 'median', 'worst');
   for (const loop of loops) {
     const times = await measure(loop);
     const median = times[Math.floor(times.length / 2)] ?? Number.NaN;

@@ -1,6 +1,6 @@
 /**
- * The one answer to "which services are there": the npm workspaces that have a `src/main.ts`.
- * As a program it prints them with their default ports as JSON, for the Tiltfile and for shells.
+ * The only definition of which services exist: the npm workspaces that have a `src/main.ts`.
+ * Run as a program, it prints them with their default ports as JSON, for the Tiltfile and shell scripts.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
