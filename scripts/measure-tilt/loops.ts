@@ -30,7 +30,7 @@ export const loops: Loop[] = [
   },
   {
     name: 'service-kit, in both',
-    file: 'service-kit/src/http/server.ts',
+    file: 'service-kit/src/http/problems.ts',
     piece: 'there is no',
     edited: (mark) => `${mark}: there is no`,
     shows: async (mark) =>
