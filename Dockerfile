@@ -1,15 +1,15 @@
 # The image of one service: docker build --build-arg SERVICE=service-a --tag service-a:latest .
 # All of them: docker buildx bake
-# Base images are named by tag; Renovate adds their digests where it can reach the registries.
+# Base images are referenced by tag; Renovate adds their digests where it can reach the registries.
 ARG SERVICE
 
-# What `npm ci` reads. A stage that copies from here keeps its cached packages until one of these files changes.
+# The files that `npm ci` reads: stages that copy from here reuse their cached packages until one of these files changes.
 FROM node:26-trixie-slim AS manifests
 WORKDIR /context
 RUN --mount=type=bind,target=. mkdir /app && cp --parents .npmrc package.json package-lock.json ./*/package.json /app
 
-# For Tilt: the TypeScript source, restarted at every edit. The root file system is read-only: /app is where a volume goes,
-# filled with the source at startup; the packages stay outside it.
+# For Tilt: runs the TypeScript source and restarts at every edit. The root file system is read-only: /app is a volume that is
+# filled with the source at startup; the packages are outside of it.
 FROM node:26-trixie-slim AS dev
 WORKDIR /app
 COPY --from=manifests /app ./
@@ -26,7 +26,7 @@ COPY service-kit /source/service-kit
 COPY ${SERVICE} /source/${SERVICE}
 USER 65532:65532
 ENV NODE_COMPILE_CACHE=/app/.cache SERVICE=${SERVICE}
-# A container that restarts keeps the edits that its volume holds.
+# Does not overwrite edits in the volume when the container restarts.
 ENTRYPOINT ["sh", "-c", "cp --recursive --update=none /source/. . && exec node /watch/watch.ts $SERVICE"]
 
 FROM node:26-trixie-slim AS bundle
@@ -39,16 +39,16 @@ COPY scripts/bundle.ts scripts/
 COPY proto proto
 COPY service-kit service-kit
 COPY ${SERVICE} ${SERVICE}
-# The same time stamp on every file makes equal builds equal layers.
+# A fixed timestamp on every file makes the layer reproducible.
 RUN node scripts/bundle.ts "$SERVICE" /out/app && find /out -exec touch --date=@0 {} +
 
 FROM gcr.io/distroless/nodejs26-debian13:nonroot
 COPY --from=bundle /out /
 USER 65532:65532
-# One arena for malloc: the C library has one per thread, which takes 8 MB more and is no faster.
+# One malloc arena: the C library's default of one per thread takes 8 MB more and is no faster.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1
-# Node's permission model: the process reads its own code, the certificates that the chart mounts and its own statistics. It
-# writes no file and starts no process. https://nodejs.org/api/permissions.html
+# Node's permission model: the process may read its code, the certificates that the chart mounts and its own statistics. It
+# cannot write files or start processes. https://nodejs.org/api/permissions.html
 ENTRYPOINT ["/nodejs/bin/node", "--permission", "--allow-net", "--disable-warning=ExperimentalWarning", "--allow-fs-read=/app", "--allow-fs-read=/etc/grpc-tls", "--allow-fs-read=/proc/self", "--enable-source-maps", "--disable-sigusr1", "/app/main.mjs"]
 ARG SERVICE
 ARG VERSION=0.0.0-dev

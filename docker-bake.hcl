@@ -6,7 +6,7 @@ variable "SERVICES" {
   default = ["service-a", "service-b"]
 }
 
-# Where to push, such as ghcr.io/my-org/my-app. Without it the images stay on this machine, as the chart expects them.
+# Where to push, such as ghcr.io/my-org/my-app. If empty, the images stay local, under the names that the chart's defaults use.
 variable "REGISTRY" {
   default = ""
 }
@@ -19,7 +19,7 @@ variable "REVISION" {
   default = "unknown"
 }
 
-# Comma-separated; an image for several platforms can only be pushed.
+# Comma-separated. A multi-platform image needs REGISTRY: it can only be pushed.
 variable "PLATFORMS" {
   default = ""
 }
@@ -28,7 +28,7 @@ group "default" {
   targets = SERVICES
 }
 
-# What `tilt up` runs: the source, restarted at every edit.
+# The image that `tilt up` runs: the source, restarted at every edit.
 target "dev" {
   name     = "${service}-dev"
   matrix   = { service = SERVICES }
@@ -43,6 +43,6 @@ target "service" {
   args       = { SERVICE = service, VERSION = TAG, REVISION = REVISION }
   platforms  = PLATFORMS == "" ? null : split(",", PLATFORMS)
   tags       = [REGISTRY == "" ? "${service}:${TAG}" : "${REGISTRY}/${service}:${TAG}"]
-  # BuildKit's own SBOM scanner is an image, so only a build that is pushed has one.
+  # Only for pushed images: BuildKit's SBOM scanner is itself an image, which must be pulled.
   attest     = REGISTRY == "" ? [] : ["type=provenance,mode=max", "type=sbom"]
 }

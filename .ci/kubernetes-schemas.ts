@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Makes the schemas that `npm run chart` checks against out of Go modules, which carry them, for machines that do not reach
- * kubeconform's own places; prints the folder, which is laid out as those are. A file that was made is kept.
+ * Extracts the schemas that `npm run chart` needs from Go modules, for machines that cannot reach kubeconform's default
+ * locations. Prints the folder, which has the same layout as those. Schemas from an earlier run are kept.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -32,13 +32,13 @@ type Schema = {
   'x-kubernetes-group-version-kind'?: { group: string; version: string; kind: string }[];
 };
 
-/** A module may ask for a newer Go than the machine's, which is then downloaded as a module, too. */
+/** A module may require a newer Go than the installed one, which is then downloaded as a module as well. */
 function moduleFolder(module: string): string {
   const options = { cwd: tmpdir(), env: { ...process.env, GOTOOLCHAIN: 'auto' } };
   return JSON.parse(`${execFileSync('go', ['mod', 'download', '-json', module], options)}`).Dir;
 }
 
-/** Refuses fields that Kubernetes would silently drop. */
+/** Rejects fields that Kubernetes would silently drop. */
 function strict(_: string, schema: Record<string, unknown> | null): unknown {
   const isClosed =
     typeof schema?.properties === 'object' &&

@@ -1,6 +1,6 @@
 /**
- * Steps the load up in the KinD cluster of kubectl's current context, through the chart with one pod of each
- * service, until the latency objective breaks. The chart's requests and autoscaling targets follow from it.
+ * Installs the chart with one pod of each service in the KinD cluster of kubectl's current context and increases
+ * the load until the latency objective is violated. Prints the resource requests and autoscaling targets to use.
  *   npm run load        about ten minutes
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,7 +15,7 @@ import { spread } from './lib/rounds.ts';
 
 const objective = { p99Ms: 100, failedShare: 0.001 };
 const url = 'http://my-app-service-b:8012/ping_service_a';
-/** metrics-server looks every 15 s, back over up to 20: a shorter step would have no figures of its own. */
+/** metrics-server samples every 15 s and averages over up to 20 s: figures of a shorter step would include the one before. */
 const seconds = 45;
 const loads = [100, 250, 500, 750, 1000, 1250, 1500, 1750, 2000, 2500, 3000, 4000];
 const podStarts = 5;

@@ -1,8 +1,8 @@
 /**
- * What the services cost over the bare minimum of their own libraries, in interleaved rounds of one run,
- * so that the ratios mean the same on any machine.
+ * Compares the services with the floor, a baseline of the same libraries, in interleaved rounds of one run, so
+ * that the ratios are comparable between machines.
  *   npm run bench          about ten minutes; `-- --rounds 5` is quicker
- *   npm run bench:check    fails where a ratio falls below its limit
+ *   npm run bench:check    fails if a ratio is below its limit
  */
 import { parseArgs } from 'node:util';
 import { makeBundles } from './lib/bundles.ts';
@@ -16,14 +16,14 @@ const { check, rounds } = parseArgs({
   options: { check: { type: 'boolean' }, rounds: { type: 'string', default: '15' } },
 }).values;
 
-/** `--check` allows this share less than was reached: runs of the same code differ by less. */
+/** `--check` allows ratios to be lower by this share: runs of the same code differ by less. */
 const tolerance = 0.1;
 const inFlight = 32;
 const overHttp = ({ url }: Pair, seconds: number): Promise<Load> =>
   http([url], { seconds, connections: inFlight });
 const overGrpc = (pair: Pair, seconds: number): Promise<Load> => grpc(pair.grpc, seconds, inFlight);
 
-/** `reached` is requests per CPU second to the floor's, as seen at the commit that README.md names. */
+/** `reached` is the ratio of requests per CPU second to the floor's, measured at the commit that README.md names. */
 const comparisons = [
   { name: 'GET /ping_service_a', pairs: [floor, shipped], load: overHttp, reached: 0.73 },
   { name: 'GreetingService/Greet', pairs: [floor, shipped], load: overGrpc, reached: 0.86 },
@@ -42,7 +42,7 @@ for (const { name, pairs, load, reached } of comparisons) {
   try {
     for (const pair of pairs) running.push(await startPair(pair));
     const results = await measure(running, { rounds: Number(rounds), seconds: 2, load });
-    console.log(`\n${name}, ${inFlight} in flight: median (least–most) of ${rounds} rounds`);
+    console.log(`\n${name}, ${inFlight} in flight: median (min–max) of ${rounds} rounds`);
     const rows = results.map(({ columns }, i) => [pairs[i]?.name, columns]);
     console.table(Object.fromEntries(rows));
     const ratio = results[1]?.ratio ?? 0;

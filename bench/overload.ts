@@ -1,6 +1,6 @@
 /**
- * What happens to Service B under more than it can take: each scenario gets a fresh pair, and gives what
- * must hold and whether it does.
+ * Loads Service B beyond its capacity. Each scenario gets a fresh pair and returns claims, each with whether
+ * it holds.
  *   npm run overload
  */
 import { makeBundles } from './lib/bundles.ts';

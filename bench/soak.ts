@@ -1,5 +1,5 @@
 /**
- * A steady, mixed load, bad requests included: memory, file descriptors and the event loop's lateness stay flat.
+ * Checks that memory, file descriptors and event loop delay stay flat under a steady, mixed load that includes bad requests.
  *   npm run soak [-- --minutes 10]
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,7 +19,7 @@ const badPaths = ['/ping_service_a?name=', '/nowhere'];
 const expected = ['200', '400', '404'];
 const sampleMs = 5000;
 
-/** Metrics that must stay flat, and how much more than early on may be in use at the end without a leak. */
+/** Metrics that must stay flat, each with the limit for the end that still counts as no leak. */
 const flat: Record<string, (early: number) => number> = {
   process_resident_memory_bytes: (early) => early * 1.1 + 5e6,
   nodejs_heap_size_used_bytes: (early) => early * 1.25 + 5e6,
@@ -40,7 +40,7 @@ async function soak({ url, metrics }: Pair): Promise<void> {
   const urls = [...paths, ...badPaths].map((path) => new URL(path, url).href);
   const peak = await http([url], { seconds: 10, connections: 32 });
   const perSecond = Math.round(peak.okPerSecond / 3);
-  console.log(`${perSecond} requests/s for ${minutes} minutes, a third of what the pair can do`);
+  console.log(`${perSecond} requests/s for ${minutes} minutes, a third of the pair's capacity`);
   let done = false;
   const load = http(urls, { seconds: minutes * 60, perSecond }).finally(() => {
     done = true;
@@ -58,11 +58,11 @@ async function soak({ url, metrics }: Pair): Promise<void> {
   }
   report(samples);
   const { requests, statuses } = await load;
-  console.log(`${requests} requests, answers by status: ${JSON.stringify(statuses)}`);
+  console.log(`${requests} requests, responses by status: ${JSON.stringify(statuses)}`);
   if (Object.keys(statuses).some((status) => !expected.includes(status))) process.exitCode = 1;
 }
 
-/** Compares the medians of the second and of the last quarter of the time. */
+/** Compares the medians of the second and the last quarter of the run. */
 function report(samples: Record<string, number[]>): void {
   const rows = Object.entries(samples).map(([name, values]) => {
     const quarter = Math.ceil(values.length / 4);

@@ -3,7 +3,7 @@ import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus';
 import { describe, expect, test } from 'vitest';
 import { dashboardFiles } from './main.ts';
 
-/** A ConfigMap may have 1 MiB; a test of the chart's would not see the dashboard that grows towards it. */
+/** Half of a ConfigMap's limit of 1 MiB, to notice in time that a dashboard grows towards it. */
 const maxBytes = 512 * 1024;
 
 describe.each(dashboardFiles())('%s', (_, text) => {
@@ -12,7 +12,7 @@ describe.each(dashboardFiles())('%s', (_, text) => {
   const queries = panels.flatMap(({ targets }) => targets as (Dataquery & { query?: string })[]);
   const promql = queries.filter(({ datasource }) => datasource?.type === 'prometheus');
 
-  test('fits into a ConfigMap and can be told from others', () => {
+  test('fits into a ConfigMap and has a unique title and uid', () => {
     expect(text.length).toBeLessThan(maxBytes);
     expect({ title, uid }).toEqual({
       title: expect.stringMatching(/^my-app: ./),
@@ -22,12 +22,12 @@ describe.each(dashboardFiles())('%s', (_, text) => {
     expect(titles).toEqual([...new Set(titles)]);
   });
 
-  test('asks for the data source, namespace, release and service', () => {
+  test('has variables for the data source, namespace, release and service', () => {
     const names = templating.list.map(({ name }: { name: string }) => name);
     expect(names.slice(0, 4)).toEqual(['datasource', 'namespace', 'release', 'service']);
   });
 
-  test('says what each panel shows, and in which unit', () => {
+  test('describes each panel and sets its unit', () => {
     for (const { type, title, description, fieldConfig } of panels) {
       expect({ title, description }).toEqual({
         title: expect.stringMatching(/^[A-Z]|^gRPC/),
@@ -37,13 +37,13 @@ describe.each(dashboardFiles())('%s', (_, text) => {
     }
   });
 
-  test('shows the chosen release and no other', () => {
+  test('shows only the chosen release', () => {
     expect(promql).not.toHaveLength(0);
     for (const { expr, legendFormat, datasource } of promql) {
       expect(datasource?.uid).toBe('$datasource');
       expect(legendFormat).toMatch(/\{\{\w+\}\}/);
       for (const name of ['$namespace', '$release', '$service']) expect(expr).toContain(name);
-      // A selector without a namespace would show other tenants' series, or join with them.
+      // A selector without a namespace would show or join series of other tenants.
       for (const [selector] of expr.matchAll(/\{[^{}]*\}/g)) {
         expect(selector).toContain('namespace="$namespace"');
       }
@@ -53,7 +53,7 @@ describe.each(dashboardFiles())('%s', (_, text) => {
     }
   });
 
-  test('lays no panel over another, nor beyond the edge', () => {
+  test('has no panel that overlaps another or exceeds the width', () => {
     const cells = all.flatMap(({ gridPos }: { gridPos: GridPos }) => cellsOf(gridPos));
     expect(cells).toHaveLength(new Set(cells).size);
   });

@@ -3,7 +3,7 @@ import { requests } from './requests.ts';
 import { runtime } from './runtime.ts';
 import { slos } from './slos.ts';
 
-/** The dashboards by name, each panel with an id that its links can name. */
+/** The dashboards by name. Each panel gets an id, so that links can refer to it. */
 export const dashboards: Record<string, Dashboard> = Object.fromEntries(
   Object.entries({ requests, runtime, slos }).map(([name, builder]) => {
     const dashboard = builder.build();
@@ -14,7 +14,7 @@ export const dashboards: Record<string, Dashboard> = Object.fromEntries(
   }),
 );
 
-/** What `npm run generate` writes: the dashboards by the files that the chart ships. */
+/** The files that `npm run generate` writes for the chart, as pairs of path and text. */
 export function dashboardFiles(): [string, string][] {
   return Object.entries(dashboards).map(([name, dashboard]) => [
     `charts/my-app/dashboards/${name}.json`,

@@ -9,15 +9,15 @@ import {
 import { dashboard, graph, pods, query, rate, version, versionLegend } from './shared.ts';
 import { logs, trace } from './trace.ts';
 
-/** Rate, errors and duration of requests by service and version, and the way from there to one request. */
+/** Rate, errors and duration of requests by service and version, down to a single request. */
 export const requests = dashboard(
   'requests',
   'requests',
-  'Rate, errors and duration by service and version. From a request that was slow to its trace and its log lines.',
+  'Rate, errors and duration by service and version, and from a slow request to its trace and log lines.',
 ).withVariable(
   new TextBoxVariableBuilder('trace_id')
     .label('Trace id')
-    .description('Of a log line, an exemplar or a response; for the last row.'),
+    .description('From a log line, an exemplar or a response, for the last row.'),
 );
 
 /** Median and 99th percentile of a histogram, with exemplars. */
@@ -25,7 +25,7 @@ const duration = (title: string, where: string, series: string, by: string, lege
   graph(
     title,
     Seconds,
-    `As the ${where}. A diamond is an exemplar: one request. Its link opens the trace.`,
+    `As the ${where}. A diamond is an exemplar, a single request; its link opens the trace.`,
     ...[0.5, 0.99].map((quantile) =>
       query(
         `histogram_quantile(${quantile}, sum by (le, ${by}) (${rate(`${series}_bucket`)}))`,
@@ -39,7 +39,7 @@ const servers = [
   {
     protocol: 'HTTP',
     series: 'http_server_request_duration_seconds',
-    errors: 'answered with 5xx. What the client gave up (499) counts neither way',
+    errors: 'of responses with 5xx. Requests that the client abandoned (499) are not counted',
     bad: ',http_route!="unmatched",http_response_status_code=~"5.."',
     counted: ',http_route!="unmatched",http_response_status_code!="499"',
     kinds: ['http_route', 'http_response_status_code'],
@@ -47,7 +47,8 @@ const servers = [
   {
     protocol: 'gRPC',
     series: 'rpc_server_call_duration_seconds',
-    errors: "that failed by the server's fault. What the client gave up (CANCELLED) is left out",
+    errors:
+      'of calls with a server error. Calls that the client cancelled (CANCELLED) are not counted',
     bad: ',rpc_status_code=~"UNKNOWN|DEADLINE_EXCEEDED|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOSS"',
     counted: ',rpc_status_code!="CANCELLED"',
     kinds: ['rpc_method', 'rpc_status_code'],
@@ -63,7 +64,7 @@ for (const { protocol, series, errors, bad, counted, kinds } of servers) {
       graph(
         `${protocol} requests`,
         RequestsPerSecond,
-        'By version; the hash is that of the ReplicaSet.',
+        "By version; the hash is the ReplicaSet's.",
         query(count(version), versionLegend),
       ),
     )
@@ -75,12 +76,14 @@ for (const { protocol, series, errors, bad, counted, kinds } of servers) {
         query(`${count(version, bad)} / ${count(version, counted)}`, versionLegend),
       ),
     )
-    .withPanel(duration(`${protocol} duration`, 'server sees it', series, version, versionLegend))
+    .withPanel(
+      duration(`${protocol} duration`, 'server measures it', series, version, versionLegend),
+    )
     .withPanel(
       graph(
-        `${protocol} answers`,
+        `${protocol} responses`,
         RequestsPerSecond,
-        'By status of each route or method.',
+        'By route or method, and status.',
         query(
           `${count(`job, ${kinds.join(', ')}`)} > 0`,
           `{{job}} ${kinds.map((kind) => `{{${kind}}}`).join(' ')}`,
@@ -98,7 +101,7 @@ requests
     graph(
       'Attempts',
       RequestsPerSecond,
-      'By method and status. A call is one attempt and its retries.',
+      'By method and status. A call is one attempt plus its retries.',
       query(
         `sum by (job, rpc_method, rpc_status_code) (${rate(`${client}_count`)})`,
         '{{job}} {{rpc_method}} {{rpc_status_code}}',
@@ -109,7 +112,7 @@ requests
     graph(
       'Retries',
       PercentUnit,
-      'Their share of the attempts. They hide failures while the retry budget lasts.',
+      'Share of the attempts. Retries hide failures while the retry budget lasts.',
       query(
         `${perMethod('rpc_client_retries_total')} / ${perMethod(`${client}_count`)}`,
         '{{job}} {{rpc_method}}',
@@ -119,7 +122,7 @@ requests
   .withPanel(
     duration(
       'Attempt duration',
-      'client sees it, with the network',
+      'client measures it, network included',
       client,
       'job, rpc_method',
       '{{job}} {{rpc_method}}',
@@ -129,13 +132,13 @@ requests
     graph(
       'Circuit breakers',
       Short,
-      'Pods by the state of their circuit breaker. An open one fails calls without trying.',
+      'Pods by the state of their circuit breaker. An open one fails calls without an attempt.',
       query(
         `sum by (job, name, state) (circuit_breaker_state{${pods}})`,
         '{{job}} to {{name}}: {{state}}',
       ),
     ).stacking(new StackingConfigBuilder().mode(StackingMode.Normal)),
   )
-  .withRow(new RowBuilder('One request: its trace and its log lines'))
+  .withRow(new RowBuilder('One request: trace and log lines'))
   .withPanel(trace)
   .withPanel(logs);

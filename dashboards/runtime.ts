@@ -9,18 +9,18 @@ import { dashboard, graph, limits, pods, query, rate, version, versionLegend } f
 
 const perPod = (expr: string) => query(expr, '{{pod}}');
 
-/** Series of kube-state-metrics that are of our pods. They know neither release nor service, so the targets say. */
+/** Restricts series of kube-state-metrics to our pods. They have no labels for release and service, so this joins with `up`. */
 const ofPods = (series: string): string =>
   `${series} * on (namespace, pod) group_left (job) group by (namespace, pod, job) (up{${pods}})`;
 
 const inNamespace = 'namespace="$namespace"';
 const hpa = `${inNamespace},horizontalpodautoscaler=~"($release-)?$service"`;
 
-/** Node.js and Kubernetes beneath the services: what is about to run out. */
+/** Node.js and Kubernetes resources of the services: what is about to run out. */
 export const runtime = dashboard(
   'runtime',
   'runtime',
-  'Node.js and Kubernetes beneath the services: what is about to run out, pod by pod.',
+  'Node.js and Kubernetes resources by pod: what is about to run out.',
 )
   .withRow(new RowBuilder('Event loop and CPU'))
   .withPanel(
@@ -28,7 +28,7 @@ export const runtime = dashboard(
       graph(
         'Event loop utilization',
         PercentUnit,
-        'The share of the time that the event loop was busy. Near 100 % requests wait for each other.',
+        'Share of time that the event loop was busy. Near 100 %, requests wait for each other.',
         perPod(
           `sum by (pod) (${rate('nodejs_eventloop_time_seconds_total', ',nodejs_eventloop_state="active"')})`,
         ),
@@ -41,7 +41,7 @@ export const runtime = dashboard(
       graph(
         'Event loop delay',
         Seconds,
-        'One turn in a hundred is this late, and the requests on it as well.',
+        'The 99th percentile; requests are delayed by as much.',
         perPod(`max by (pod) (nodejs_eventloop_lag_p99_seconds{${pods}})`),
       ),
       [0.1, 'red'],
@@ -51,7 +51,7 @@ export const runtime = dashboard(
     graph(
       'CPU',
       Short,
-      'Cores in use. JavaScript has one; garbage collection and TLS use more.',
+      'Cores in use. JavaScript uses at most one; garbage collection and TLS use more.',
       perPod(`sum by (pod) (${rate('process_cpu_seconds_total')})`),
     ),
   )
@@ -59,7 +59,7 @@ export const runtime = dashboard(
     graph(
       'Requests shed',
       RequestsPerSecond,
-      'Turned away with 503 or UNAVAILABLE, because a pod has more than it can answer.',
+      'Rejected with 503 or UNAVAILABLE, because the pod is overloaded.',
       perPod(`sum by (pod) (${rate('server_requests_shed_total')})`),
     ),
   )
@@ -69,7 +69,7 @@ export const runtime = dashboard(
       graph(
         'Heap',
         PercentUnit,
-        'Of what it may grow to. At 100 % the process ends.',
+        'Share of the heap limit. At 100 % the process crashes.',
         perPod(
           `max by (pod) (nodejs_heap_size_used_bytes{${pods}} / nodejs_heap_size_limit_bytes{${pods}})`,
         ),
@@ -82,7 +82,7 @@ export const runtime = dashboard(
       graph(
         'Memory',
         PercentUnit,
-        "Resident, of the container's limit. At 100 % the kernel kills it.",
+        "Resident memory as a share of the container's limit. At 100 % the kernel kills the process.",
         perPod(
           `max by (pod) (process_resident_memory_bytes{${pods}} / on (namespace, pod, container) kube_pod_container_resource_limits{${inNamespace},resource="memory"})`,
         ),
@@ -94,7 +94,7 @@ export const runtime = dashboard(
     graph(
       'Garbage collection',
       PercentUnit,
-      'The share of the time that it took. Above a few percent the heap is too small.',
+      'Share of time spent in it. Above a few percent, the heap is too small.',
       perPod(`sum by (pod) (${rate('nodejs_gc_duration_seconds_sum')})`),
     ),
   )
@@ -102,7 +102,7 @@ export const runtime = dashboard(
     graph(
       'In flight',
       Short,
-      'Requests and calls that are being answered.',
+      'Requests and calls in progress.',
       query(`sum by (pod) (http_server_active_requests{${pods}})`, '{{pod}} HTTP'),
       query(`sum by (pod) (rpc_server_active_calls{${pods}})`, '{{pod}} gRPC'),
     ),
@@ -112,7 +112,7 @@ export const runtime = dashboard(
     graph(
       'Pods',
       Short,
-      'By version: that Prometheus gets metrics from; by service: that are ready.',
+      'Scraped pods by version, and ready pods by service.',
       query(`sum by (${version}) (up{${pods}})`, versionLegend),
       query(
         `sum by (job) (${ofPods(`kube_pod_status_ready{${inNamespace},condition="true"}`)})`,
@@ -124,7 +124,7 @@ export const runtime = dashboard(
     graph(
       'Restarts',
       Short,
-      'Of containers, in the last half hour.',
+      'Container restarts in the last half hour.',
       perPod(
         `sum by (pod) (${ofPods(`increase(kube_pod_container_status_restarts_total{${inNamespace}}[30m])`)})`,
       ),
@@ -134,7 +134,7 @@ export const runtime = dashboard(
     graph(
       'Autoscaling',
       Short,
-      'Pods that the HorizontalPodAutoscaler wants, and the most that it may want.',
+      'Desired and maximum pods of the HorizontalPodAutoscaler.',
       ...Object.entries({ status_desired_replicas: '', spec_max_replicas: ' maximum' }).map(
         ([field, suffix]) =>
           query(
@@ -148,7 +148,7 @@ export const runtime = dashboard(
     graph(
       'Certificates',
       Seconds,
-      'Time left of the certificate in use.',
+      'Time until the certificate in use expires.',
       perPod(`min by (pod) (tls_certificate_not_after_timestamp_seconds{${pods}} > 0) - time()`),
     ).noValue('mutual TLS is off'),
   );

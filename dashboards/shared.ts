@@ -23,23 +23,23 @@ import {
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
-/** The data source that is chosen at the top of the dashboard. */
+/** The data source chosen at the top of the dashboard. */
 const prometheus = { type: 'prometheus', uid: '$datasource' };
 
-/** Selects what the chosen services of the chosen release export. */
+/** Selects the series of the chosen services of the chosen release. */
 export const pods = 'namespace="$namespace",app_kubernetes_io_instance="$release",job=~"$service"';
 
-/** PromQL of how fast each of their counters rises, by what Grafana takes for the scrape interval. */
+/** PromQL for the per-second rate of their counters, over a range that Grafana derives from the scrape interval. */
 export const rate = (series: string, matchers = ''): string =>
   `rate(${series}{${pods}${matchers}}[$__rate_interval])`;
 
-/** What tells a canary from the stable pods, also where both have the same version: a Deployment and a Rollout name it differently. */
+/** Labels that distinguish a canary from the stable pods, even with the same version: a Deployment and a Rollout name the hash differently. */
 export const version =
   'job, app_kubernetes_io_version, pod_template_hash, rollouts_pod_template_hash';
 export const versionLegend =
   '{{job}} {{app_kubernetes_io_version}} {{pod_template_hash}}{{rollouts_pod_template_hash}}';
 
-/** A dashboard with the variables that every query uses, and links to the others. */
+/** A dashboard with the variables that every query uses, and links to the other dashboards. */
 export function dashboard(name: string, title: string, description: string): DashboardBuilder {
   const ours = 'service_namespace="my-app"';
   const release = `${ours},namespace="$namespace"`;
@@ -83,7 +83,7 @@ function variable(name: string, query: string): QueryVariableBuilder {
     .sort(VariableSort.AlphabeticalAsc);
 }
 
-/** A quarter of the width: four stand in a line. `unit` is one of Grafana's. */
+/** A graph with a quarter of the width. `unit` is one of Grafana's. */
 export function graph(
   title: string,
   unit: string,
@@ -111,7 +111,7 @@ export function graph(
     );
 }
 
-/** PromQL, and what its series are called. */
+/** A PromQL query with the legend of its series. */
 export function query(expr: string, legend: string): DataqueryBuilder {
   return new DataqueryBuilder()
     .datasource(prometheus)
@@ -121,7 +121,7 @@ export function query(expr: string, legend: string): DataqueryBuilder {
     .range();
 }
 
-/** Draws lines at the values; each begins the colour beside it, and below the first it is green. */
+/** Draws threshold lines. Each value starts the color next to it; below the first it is green. */
 export function limits(panel: PanelBuilder, ...steps: [value: number, color: string][]) {
   return panel
     .thresholds(

@@ -5,13 +5,13 @@ import { dashboard, graph, limits, query } from './shared.ts';
 /** Selects the series of the recording rules in charts/common/templates/_slo.tpl. */
 const slo = 'namespace="$namespace",release="$release",service=~"$service"';
 
-/** How many times faster than allowed the budget is spent, over the windows of two pairs and with their limits. */
+/** Burn rates of the error budget over two pairs of windows, with the thresholds of their alerts. */
 const burnRate = (title: string, low: number, high: number, windows: string[]) =>
   limits(
     graph(
       title,
       Short,
-      `Of the error budget, in multiples of what the objective allows: at 1 it lasts 30 days. The alerts need both windows of a pair: ${windows[0]} and ${windows[1]} above ${high}, ${windows[2]} and ${windows[3]} above ${low}.`,
+      `Burn rate of the error budget: at 1 it lasts 30 days. An alert needs both windows of a pair: ${windows[0]} and ${windows[1]} above ${high}, ${windows[2]} and ${windows[3]} above ${low}.`,
       ...windows.map((window) =>
         query(
           `slo:sli_error:ratio_rate${window}{${slo}} / (1 - slo:objective:ratio{${slo}})`,
@@ -23,7 +23,7 @@ const burnRate = (title: string, low: number, high: number, windows: string[]) =
     [high, 'red'],
   );
 
-/** Availability and latency against their objectives, and what is left of the error budgets. */
+/** Availability and latency against their objectives, and the remaining error budgets. */
 export const slos = dashboard(
   'slos',
   'SLOs',
@@ -34,7 +34,7 @@ export const slos = dashboard(
     graph(
       'Good requests',
       PercentUnit,
-      'In the last 5 minutes; dashed: the objective. Nothing where there was no request.',
+      'In the last 5 minutes; dashed: the objective. No data without requests.',
       query(`1 - slo:sli_error:ratio_rate5m{${slo}}`, '{{service}} {{slo}}'),
       query(`slo:objective:ratio{${slo}}`, '{{service}} {{slo}} objective'),
     )
@@ -49,9 +49,9 @@ export const slos = dashboard(
   )
   .withPanel(
     graph(
-      'Error budget left',
+      'Remaining error budget',
       PercentUnit,
-      'Of 30 days. Below 0 the objective is missed: reliability goes before features.',
+      'Of 30 days. Below 0 the objective is missed: reliability takes priority over features.',
       query(`slo:period_error_budget_remaining:ratio{${slo}}`, '{{service}} {{slo}}'),
     )
       .span(8)
@@ -59,9 +59,9 @@ export const slos = dashboard(
   )
   .withPanel(
     graph(
-      'Alerts that fire',
+      'Firing alerts',
       Short,
-      'All alerts of the service. Each has its page in docs/runbooks.',
+      'All alerts of the service. Each has a page in docs/runbooks.',
       query(
         `count by (service, alertname, severity) (ALERTS{${slo},alertstate="firing"})`,
         '{{severity}} {{alertname}} {{service}}',
@@ -71,5 +71,5 @@ export const slos = dashboard(
       .noValue('none'),
   )
   .withRow(new RowBuilder('Burn rates'))
-  .withPanel(burnRate('Windows that page', 6, 14.4, ['1h', '5m', '6h', '30m']))
-  .withPanel(burnRate('Windows that open a ticket', 1, 3, ['1d', '2h', '3d', '6h']));
+  .withPanel(burnRate('Windows of critical alerts', 6, 14.4, ['1h', '5m', '6h', '30m']))
+  .withPanel(burnRate('Windows of warnings', 1, 3, ['1d', '2h', '3d', '6h']));

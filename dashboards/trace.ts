@@ -2,11 +2,11 @@ import { LogsDedupStrategy, LogsSortOrder } from '@grafana/grafana-foundation-sd
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as LogsBuilder } from '@grafana/grafana-foundation-sdk/logs';
 
-/** Uids of the data sources that deploy/platform gives Grafana, and their plugins' names. */
+/** Plugin names and uids of the data sources that deploy/platform configures in Grafana. */
 const jaeger = { type: 'jaeger', uid: 'jaeger' };
 const victoriaLogs = { type: 'victoriametrics-logs-datasource', uid: 'victorialogs' };
 
-/** A query of a data source that the SDK has no builder for. */
+/** A query for a data source without a builder in the SDK. */
 const target = (query: object) => ({
   build: () => ({ refId: 'A', ...query, _implementsDataqueryVariant: () => {} }),
 });
@@ -15,17 +15,17 @@ const target = (query: object) => ({
 export const trace = new PanelBuilder()
   .type('traces')
   .title('Trace')
-  .description('Of the trace id above, from Jaeger.')
+  .description('The trace with the id above, from Jaeger.')
   .datasource(jaeger)
   .span(12)
   .height(16)
   .withTarget(target({ datasource: jaeger, query: '$trace_id' }));
 
-/** What all services logged of that request. */
+/** The log lines of that request from all services. */
 export const logs = new LogsBuilder()
   .title('Log lines')
   .description(
-    'Of the trace id above, of every service that the request reached, from VictoriaLogs.',
+    'All log lines with the trace id above, from every service that the request reached, from VictoriaLogs.',
   )
   .datasource(victoriaLogs)
   .span(12)

@@ -16,7 +16,7 @@ interface Autoscaler {
 const skipped = Boolean(process.env.E2E_NO_METRICS);
 if (skipped) {
   console.warn(
-    'autoscaling is not tested: the cluster has no metrics-server; npm run cluster adds it',
+    'skipping the autoscaling test: the cluster has no metrics-server; npm run cluster adds it',
   );
 }
 
@@ -25,16 +25,16 @@ afterAll(async () => {
 });
 
 it.skipIf(skipped)(
-  'adds pods of B under load and takes them away after it',
+  'adds pods of B under load and removes them afterwards',
   async () => {
     await deploy(
       release,
       ...['--set', 'service-b.autoscaling.enabled=true,service-b.autoscaling.maxReplicas=3'],
-      // Little CPU and a short memory, for the sake of this machine and of the time.
+      // A low target and a short window, to need little CPU and time.
       ...['--set', 'service-b.autoscaling.targetCPUUtilizationPercentage=40'],
       ...['--set', 'service-b.autoscaling.behavior.scaleDown.stabilizationWindowSeconds=15'],
     );
-    // What the tests before this one asked for may still be in the measurements.
+    // The measurements may still include the load of earlier tests.
     await eventually(
       async () => {
         expect(await utilization()).toBeLessThan(40);

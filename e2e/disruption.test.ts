@@ -6,36 +6,36 @@ import { namespace, release } from './support/environment.ts';
 import { get } from './support/kubectl.ts';
 import { settled } from './support/pods.ts';
 
-it.each(services)('of %s is held off by the budget while a pod is missing', async (service) => {
-  const [first, second] = await settled(service);
-  assert(first && second);
-  await evict(first.metadata.name);
-  await expect(evict(second.metadata.name)).rejects.toThrow(
-    "Cannot evict pod as it would violate the pod's disruption budget",
-  );
-  const after = await settled(service);
-  expect(after.map(({ metadata }) => metadata.uid)).toContain(second.metadata.uid);
-});
-
 it.each(services)(
-  'of a node or a zone takes not all of %s, where there are more',
+  'the budget of %s prevents an eviction while a pod is missing',
   async (service) => {
-    const { spec } = await get<{ spec: { template: { spec: object } } }>(
-      `deployment/${release}-${service}`,
+    const [first, second] = await settled(service);
+    assert(first && second);
+    await evict(first.metadata.name);
+    await expect(evict(second.metadata.name)).rejects.toThrow(
+      "Cannot evict pod as it would violate the pod's disruption budget",
     );
-    const labels = {
-      'app.kubernetes.io/name': service,
-      'app.kubernetes.io/instance': release,
-    };
-    expect(spec.template.spec).toMatchObject({
-      topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
-        (topologyKey) => ({ topologyKey, maxSkew: 1, labelSelector: { matchLabels: labels } }),
-      ),
-    });
+    const after = await settled(service);
+    expect(after.map(({ metadata }) => metadata.uid)).toContain(second.metadata.uid);
   },
 );
 
-/** What `kubectl drain` asks for each pod. */
+it.each(services)('pods of %s are spread over nodes and zones', async (service) => {
+  const { spec } = await get<{ spec: { template: { spec: object } } }>(
+    `deployment/${release}-${service}`,
+  );
+  const labels = {
+    'app.kubernetes.io/name': service,
+    'app.kubernetes.io/instance': release,
+  };
+  expect(spec.template.spec).toMatchObject({
+    topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
+      (topologyKey) => ({ topologyKey, maxSkew: 1, labelSelector: { matchLabels: labels } }),
+    ),
+  });
+});
+
+/** Requests an eviction, as `kubectl drain` does for each pod. */
 async function evict(name: string): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };

@@ -9,7 +9,7 @@ import { deploy, helm, upgrade } from './support/release.ts';
 
 afterAll(() => deploy());
 
-it('upgrades to a changed value and rolls back, without a failed request', async () => {
+it('upgrades to a changed value and rolls back without a failed request', async () => {
   const before = await logLevel();
   const load = await startLoad();
   await deploy(release, '--set', 'service-a.config.LOG_LEVEL=error');
@@ -20,7 +20,7 @@ it('upgrades to a changed value and rolls back, without a failed request', async
   expectNoFailures(await load.stop());
 });
 
-it('leaves the old pods serving where an upgrade brings broken images', async () => {
+it('keeps the old pods serving if an upgrade has missing images', async () => {
   const now = () => Promise.all(services.map((service) => settled(service)));
   const before = await now();
   const load = await startLoad();
@@ -36,7 +36,7 @@ it('leaves the old pods serving where an upgrade brings broken images', async ()
 });
 
 it('uninstalls without leaving anything behind', async () => {
-  const name = 'fleeting';
+  const name = 'temporary';
   const before = await everything();
   await deploy(name, '--set', 'service-a.replicaCount=1,service-b.replicaCount=1');
   expect(await everything()).not.toEqual(before);
@@ -52,7 +52,7 @@ async function logLevel(): Promise<string | undefined> {
   return spec.template.spec.containers[0]?.env.find(({ name }) => name === 'LOG_LEVEL')?.value;
 }
 
-/** The names of all objects in the namespace, events and measurements aside. */
+/** The names of all objects in the namespace, except events and metrics. */
 async function everything(): Promise<string[]> {
   const kinds = await kubectl('api-resources', '--namespaced', '--verbs=list', '-o', 'name');
   const kept = kinds.split('\n').filter((kind) => kind && !/^events|metrics\.k8s\.io$/.test(kind));

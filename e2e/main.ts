@@ -1,5 +1,5 @@
 /**
- * npm run e2e: builds the images, installs the chart into a namespace of its own in the KinD cluster of
+ * npm run e2e: builds the images, installs the chart into a temporary namespace of the KinD cluster of
  * kubectl's current context, tests it there, and removes it again.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -13,11 +13,11 @@ import { buildImages } from './support/images.ts';
 const help = `npm run e2e -- [options] [test file…]
 
   --keep            keeps the namespace
-  --namespace NAME  tests the release that runs there, only with what does not disturb it
-  --release NAME    its name (my-app)
+  --namespace NAME  tests the release that runs there, only with tests that do not disturb it
+  --release NAME    name of that release (default: my-app)
 `;
 
-// Ctrl-C reaches the commands that run, too: they fail, and what was made is removed on the way out.
+// Ctrl-C also reaches the running commands: they fail, and the cleanup below runs.
 let interrupted = false;
 let tests: ChildProcess | undefined;
 process.on('SIGINT', () => {
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
     await requireTools('kubectl', 'helm');
     return runTests(['smoke'], options.namespace, options.release);
   }
-  // `kind` for the README's quick start, which is one of the tests.
+  // One of the tests, the README's quick start, needs `kind`.
   await requireTools('kubectl', 'helm', 'docker', 'kind');
   const cluster = await requireCluster();
   const images = await buildImages(cluster);

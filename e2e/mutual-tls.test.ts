@@ -12,7 +12,7 @@ import { identities, onePod, pods } from './support/pods.ts';
 import { portForward } from './support/port-forward.ts';
 import { deploy, helm } from './support/release.ts';
 
-/** A release of its own: the others have no TLS. */
+/** A separate release, because the shared one has no TLS. */
 const release = 'tls';
 const secret = 'tls-grpc';
 const hostname = `${release}-service-a-headless`;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   );
 });
 
-it('A refuses a client without a certificate, and one of an unknown authority', async () => {
+it('A rejects a client without a certificate or from an unknown authority', async () => {
   const { cert, key } = await issue(authority, 'e2e');
   expect(await greetWith({ ca: authority.cert, cert, key })).toBe('Hello from Service A!');
   await expect(greetWith({ ca: authority.cert })).rejects.toThrow('UNAVAILABLE');
@@ -39,7 +39,7 @@ it('A refuses a client without a certificate, and one of an unknown authority', 
   await expect(greetWith({ ...stranger, ca: authority.cert })).rejects.toThrow('UNAVAILABLE');
 });
 
-it('takes a renewed certificate and a new authority without a restart', async () => {
+it('loads a renewed certificate and a new authority without a restart', async () => {
   const before = await allPods();
   const { ping } = allTargets(release);
   const load = await startLoad({ ping });
@@ -49,7 +49,7 @@ it('takes a renewed certificate and a new authority without a restart', async ()
   await rotate(await issue(authority, hostname), both);
   await rotate(await issue(newAuthority, hostname), both);
   await rotate(await issue(newAuthority, hostname), newAuthority.cert);
-  await sleep(7000); // No connection gets older than this, so B has made a new one.
+  await sleep(7000); // Keeps the load on the last certificates for a while.
 
   expectNoFailures(await load.stop());
   expect((await allPods()).map(identities)).toEqual(before.map(identities));
@@ -58,11 +58,11 @@ it('takes a renewed certificate and a new authority without a restart', async ()
   await expect(greetWith({ ...unknown, ca: newAuthority.cert })).rejects.toThrow('UNAVAILABLE');
 });
 
-/** Has the secret changed, and waits until both services use what is in it. */
+/** Updates the secret and waits until both services use its content. */
 async function rotate(leaf: Pem, authorities: string): Promise<void> {
   const before = await Promise.all(services.map(rotations));
   await store(leaf, authorities);
-  // The kubelet looks at mounted secrets once a minute, and when something about the pod changes.
+  // The kubelet updates mounted secrets once a minute, and when the pod changes.
   const touched = `e2e/rotated=${Date.now()}`;
   await kubectl('annotate', 'pods', `--selector=${instance}`, '--overwrite', touched);
   await eventually(

@@ -6,13 +6,13 @@ import { apply, get, kubectl, node } from './support/kubectl.ts';
 import { nodePod } from './support/node-pod.ts';
 import { onePod, type Pod } from './support/pods.ts';
 
-/** A pod without labels that a policy knows, and one more that listens, on port 8080. */
+/** Two pods without labels that a policy selects; both listen on port 8080. */
 const outsider = 'e2e-outsider';
 const listener = 'e2e-listener';
 
 let serviceA: Pod;
 let serviceB: Pod;
-/** Their addresses, and those that neither service has business with. */
+/** The services' IP addresses, and two addresses that neither service needs. */
 let a: string;
 let b: string;
 let stranger: string;
@@ -37,7 +37,7 @@ beforeAll(async () => {
   dnsMetrics = `${dns}:9153`;
 });
 
-it('lets B reach the two APIs of A, and nothing else', async () => {
+it('B can reach the two APIs of A, and nothing else', async () => {
   const grpc = `${release}-service-a-headless:50051`;
   const http = `${release}-service-a:8011`;
   expect(await connections(serviceB, grpc, http, `${a}:9011`, stranger, dnsMetrics)).toEqual({
@@ -49,7 +49,7 @@ it('lets B reach the two APIs of A, and nothing else', async () => {
   });
 });
 
-it('lets A reach nothing but DNS', async () => {
+it('A can reach only DNS', async () => {
   const dns = "import { lookup } from 'node:dns/promises';";
   const print = `console.log(JSON.stringify(await lookup('${release}-service-b')));`;
   expect(await node(serviceA.metadata.name, dns + print)).toMatchObject({ family: 4 });
@@ -61,12 +61,12 @@ it('lets A reach nothing but DNS', async () => {
   });
 });
 
-it('lets other pods reach the API of B, and neither A nor an admin port', async () => {
+it('other pods can reach the API of B, but neither A nor an admin port', async () => {
   const pod = { metadata: { name: outsider } };
   const denied = [`${a}:8011`, `${a}:50051`, `${a}:9011`, `${b}:9012`];
   expect(await connections(pod, `${b}:8012`, stranger, dnsMetrics, ...denied)).toEqual({
     [`${b}:8012`]: 'open',
-    // So it was the policies that denied these to A and B.
+    // These listen, so it was the policies that denied them to A and B.
     [stranger]: 'open',
     [dnsMetrics]: 'open',
     ...Object.fromEntries(denied.map((address) => [address, 'denied'])),
@@ -74,8 +74,8 @@ it('lets other pods reach the API of B, and neither A nor an admin port', async 
 });
 
 /**
- * Whether the pod can connect to each host:port. The API server and other addresses of nodes are
- * not asked for: most networks let a pod reach its own node whatever the policies say.
+ * Whether the pod can connect to each host:port. Does not try addresses of nodes, such as the API
+ * server's: most networks let a pod reach its own node regardless of the policies.
  */
 function connections(
   { metadata }: Pick<Pod, 'metadata'> | { metadata: { name: string } },

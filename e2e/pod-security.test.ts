@@ -5,17 +5,17 @@ import { admit, kubectl, node } from './support/kubectl.ts';
 import { nodePod } from './support/node-pod.ts';
 import { onePod } from './support/pods.ts';
 
-it('is enforced by the namespace, which refuses a privileged pod', async () => {
+it('the namespace rejects a privileged pod', async () => {
   const pod = nodePod('e2e-privileged', []);
   await admit(pod);
   const [container] = pod.spec.containers;
   const privileged = { ...container, securityContext: { privileged: true } };
-  const refused = { ...pod, spec: { ...pod.spec, containers: [privileged] } };
-  await expect(admit(refused)).rejects.toThrow('violates PodSecurity "restricted');
+  const rejected = { ...pod, spec: { ...pod.spec, containers: [privileged] } };
+  await expect(admit(rejected)).rejects.toThrow('violates PodSecurity "restricted');
 });
 
 it.each(services)(
-  'holds %s: read-only, not root, without privileges or a token',
+  '%s runs read-only, as non-root, without privileges or a token',
   async (service) => {
     const { metadata } = await onePod(service);
     expect(await node(metadata.name, inspect)).toEqual({
@@ -52,20 +52,22 @@ console.log(JSON.stringify({
 }));
 `;
 
-it.each(services)('gives the account of %s no right', async (service) => {
+it.each(services)('the service account of %s has no permissions', async (service) => {
   const as = `--as=system:serviceaccount:${namespace}:${release}-${service}`;
-  const rights = [
+  const permissions = [
     ['get', 'secrets'],
     ['list', 'pods'],
     ['create', 'pods'],
     ['create', 'pods/exec'],
     ['*', '*'],
   ];
-  for (const right of rights) {
-    const answer = await kubectl('auth', 'can-i', ...right, as).catch(({ message }) => message);
-    expect(answer, right.join(' ')).toMatch(/no$/);
+  for (const permission of permissions) {
+    const answer = await kubectl('auth', 'can-i', ...permission, as).catch(
+      ({ message }) => message,
+    );
+    expect(answer, permission.join(' ')).toMatch(/no$/);
   }
-  // Refused in fact, too, and not to everybody.
+  // The API server enforces it, and does not forbid everyone.
   await expect(kubectl('get', 'secrets', as)).rejects.toThrow('Forbidden');
   await kubectl('get', 'secrets');
 });

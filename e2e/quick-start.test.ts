@@ -12,12 +12,12 @@ import { namespace } from './support/environment.ts';
 import { eventually } from './support/eventually.ts';
 import { helm } from './support/release.ts';
 
-/** The README's commands as they are, in the tests' namespace and on a port that is free. */
+/** Runs the README's commands unchanged, except for the namespace and the port. */
 it("follows the README's quick start and gets both messages", async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const block = /```sh\n(docker build [\s\S]*?helm upgrade --install [^`]*)```/.exec(readme)?.[1];
   const forward = /```sh\n(kubectl port-forward .*)\n```/.exec(readme)?.[1];
-  assert(block && forward, 'the README says how to build, load, install and forward');
+  assert(block && forward, 'the README has commands to build, load, install and forward');
   const [port] = await freePorts(1);
   const kubeconfig = await kubeconfigOf(namespace);
   const shell = (command: string): Promise<string> =>
@@ -38,7 +38,7 @@ it("follows the README's quick start and gets both messages", async () => {
   );
 });
 
-/** kubectl's settings as they are, with this namespace as the default. */
+/** A copy of the current kubeconfig with this namespace as the default. */
 async function kubeconfigOf(name: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'e2e-'));
   atEnd(() => rm(directory, { recursive: true }));

@@ -9,10 +9,10 @@ import { expectNoFailures, startLoad } from './support/load.ts';
 import { settled } from './support/pods.ts';
 import { portForward } from './support/port-forward.ts';
 
-const replicas = 2; // of the chart
+const replicas = 2; // the chart's default
 afterAll(() => Promise.all(services.map((service) => scale(service, replicas))));
 
-it.each(services)('fails no request while %s goes from 1 pod to 3 and back', async (service) => {
+it.each(services)('no request fails while %s scales from 1 pod to 3 and back', async (service) => {
   await scale(service, 1);
   const load = await startLoad();
   await scale(service, 3);
@@ -21,7 +21,7 @@ it.each(services)('fails no request while %s goes from 1 pod to 3 and back', asy
   await scale(service, replicas);
 });
 
-it('gives each new pod of A its share within 10 seconds', async () => {
+it('each new pod of A gets its share within 10 seconds', async () => {
   await scale('service-a', 1);
   const load = await startLoad();
   const pods = await scale('service-a', 3);
@@ -38,7 +38,7 @@ it('gives each new pod of A its share within 10 seconds', async () => {
     },
     { withinMs: ready + 8000 - Date.now(), everyMs: 0 },
   );
-  console.log(`calls of each pod ${Date.now() - ready} ms after the last was ready: ${shares}`);
+  console.log(`calls per pod ${Date.now() - ready} ms after the last one was ready: ${shares}`);
   expectNoFailures(await load.stop());
 });
 
@@ -47,7 +47,7 @@ async function scale(service: string, pods: number) {
   return settled(service);
 }
 
-/** How many gRPC calls each of these pods answers in that time. */
+/** How many gRPC calls each of these pods handles in that time. */
 async function callsWithin(ms: number, admins: string[]): Promise<number[]> {
   const count = () =>
     Promise.all(

@@ -1,4 +1,4 @@
-/** What any release can be asked, also one in use: `npm run e2e -- --namespace staging` runs this file alone. */
+/** Safe for any release, even one in use: `npm run e2e -- --namespace staging` runs only this file. */
 import { expect, it } from 'vitest';
 import { portsOf, services } from '../scripts/services.ts';
 import { release } from './support/environment.ts';
@@ -8,7 +8,7 @@ import { onePod } from './support/pods.ts';
 import { portForward } from './support/port-forward.ts';
 import { helm } from './support/release.ts';
 
-it('answers a ping through both services', async () => {
+it('a ping passes through both services', async () => {
   const address = await portForward(`service/${release}-service-b`, 8012);
   const response = await fetch(`http://${address}/ping_service_a?name=Ada`);
   expect(response.status).toBe(200);
@@ -18,14 +18,14 @@ it('answers a ping through both services', async () => {
   });
 });
 
-it("passes requests through to A's HTTP API", async () => {
+it("B forwards requests to A's HTTP API", async () => {
   const address = await portForward(`service/${release}-service-b`, 8012);
   const response = await fetch(`http://${address}/service_a/greeting?name=Ada`);
   expect(response.status).toBe(200);
   expect(await response.json()).toEqual({ message: 'Hello Ada, from Service A!' });
 });
 
-it('answers over HTTP and gRPC from service A itself', async () => {
+it('Service A responds over HTTP and gRPC', async () => {
   const [http, grpc] = await Promise.all([
     portForward(`service/${release}-service-a`, 8011),
     portForward(`service/${release}-service-a`, 50051),
@@ -67,6 +67,6 @@ it.each(services)('%s is probed by the kubelet', async (service) => {
   });
 });
 
-it('passes helm test', async () => {
+it('helm test passes', async () => {
   expect(await helm('test', release, '--timeout', '60s')).toMatch(/Phase:\s+Succeeded/);
 });

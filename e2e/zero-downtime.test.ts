@@ -5,11 +5,11 @@ import { kubectl } from './support/kubectl.ts';
 import { expectNoFailures, startLoad } from './support/load.ts';
 import { onePod, settled } from './support/pods.ts';
 
-/** Under steady load on all ways in, not one request fails. */
-describe.each(services)('%s', (service) => {
+/** Under steady load over every protocol, no request fails. */
+describe.each(services)('no request fails when %s', (service) => {
   const deployment = `deployment/${release}-${service}`;
 
-  it('is rolled', async () => {
+  it('restarts by a rollout', async () => {
     const load = await startLoad();
     await kubectl('rollout', 'restart', deployment);
     await settled(service);

@@ -8,7 +8,7 @@ export interface Registry {
   close(): void;
 }
 
-/** Starts an npm registry that knows one advisory, for the version of a package that package-lock.json names. */
+/** Starts an npm registry with one advisory, for the given package at its version in package-lock.json. */
 export async function registryWithAdvisory(name: string): Promise<Registry> {
   const lock = JSON.parse(readFileSync(`${import.meta.dirname}/../package-lock.json`, 'utf8'));
   const { version } = lock.packages[`node_modules/${name}`];

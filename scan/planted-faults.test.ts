@@ -21,7 +21,7 @@ let registry: Registry;
 beforeAll(async () => {
   registry = await registryWithAdvisory('fastify');
   copyTheRepository();
-  // Committed and removed again: only the history still has it.
+  // Committed and removed again, so that only the history has it.
   writeFileSync(join(copy, 'planted-history.env'), `TOKEN=${token('in history')}\n`);
   commit('Add a secret');
   rmSync(join(copy, 'planted-history.env'));
@@ -39,7 +39,7 @@ afterAll(() => {
 });
 
 for (const scan of new Set(faults.map((fault) => fault.scan))) {
-  test(`${scan} finds what is planted`, async ({ skip }) => {
+  test(`${scan} finds its planted faults`, async ({ skip }) => {
     const { status, output } = await run(`scan:${scan}`);
     skip(status === 127, `the tool of ${scan} is not installed`);
     expect([0, 75], output).not.toContain(status);
@@ -49,7 +49,7 @@ for (const scan of new Set(faults.map((fault) => fault.scan))) {
   });
 }
 
-test('gitleaks finds a secret that only the history has', async () => {
+test('gitleaks finds a secret that exists only in the history', async () => {
   const { output } = await run('scan:gitleaks-history');
   expect(output).toMatch(/github-pat[\s\S]*planted-history\.env/);
 });
@@ -70,7 +70,7 @@ test('a scan that cannot run is skipped, and fails in the pipeline', async () =>
   expect(pipeline.status).toBe(1);
 });
 
-/** Runs a task of mise in the copy. */
+/** Runs a mise task in the copy. */
 function run(task: string, environment = {}): Promise<{ status: number; output: string }> {
   const env = { ...process.env, MISE_YES: '1', npm_config_fetch_retries: '0', ...environment };
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A mistake, and how the scan that has to see it names it. */
+/** A fault, the scan that must find it, and a pattern that the report must match. */
 export interface Fault {
   readonly name: string;
   readonly scan: string;
@@ -78,7 +78,7 @@ client.greet({ name: 'Ada' }, (error, response) => console.log(error, response))
   {
     name: 'an open NetworkPolicy',
     scan: 'polaris',
-    finding: /lets in anyone/,
+    finding: /allows traffic from anyone/,
     files: {
       'charts/my-app/templates/planted-policy.yaml': `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -111,12 +111,12 @@ spec: { podSelector: {}, policyTypes: [Ingress], ingress: [{}] }
     finding: /planted-silence\.ts:1:.*has no reason[\s\S]*planted-silence\.ts:2:.*has no date/,
     files: {
       'service-a/src/planted-silence.ts':
-        'export const a = 1; // nosemgrep (2026-11-23)\nexport const b = 1; // nosemgrep it is a constant that nobody sends\n',
+        'export const a = 1; // nosemgrep (2026-11-23)\nexport const b = 1; // nosemgrep it is a constant, never user input\n',
     },
   },
 ];
 
-/** Looks like a GitHub token; put together here, so that this file holds none. */
+/** A fake GitHub token, assembled at run time so that this file contains none. */
 export function token(seed: string): string {
   return `ghp_${createHash('sha256').update(seed).digest('hex').slice(0, 36)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Tests the alerts that `helm template` rendered, read from the given file: promtool on the rules and on tests/alerts of the
- * chart, and that each alert has a runbook and a test.
+ * Tests the alerts in the manifests that `helm template` wrote to the given file: runs promtool on the rules and on the chart's
+ * tests/alerts, and checks that each alert has a runbook and a test.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const sections = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation', 'Rehearsal'];
 
 const [rendered = ''] = process.argv.slice(2);
 
-/** Runs promtool on the rules that the chart renders: their form, and tests/alerts. */
+/** Lints the rendered rules with promtool and runs tests/alerts against them. */
 function testAlerts(rendered: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'my-app-alerts-'));
   try {
@@ -43,7 +43,7 @@ function testAlerts(rendered: string): void {
   }
 }
 
-/** Each alert is tested and has its runbook, whose name its link ends with; no runbook is of no alert. */
+/** Checks that each alert has a test and a runbook that its link points to, and that each runbook has an alert. */
 function checkRunbooks(rendered: string): void {
   const alerts = new Map<string, string>();
   for (const { spec } of prometheusRules(rendered)) {
@@ -81,9 +81,9 @@ function prometheusRules(rendered: string): PrometheusRule[] {
 }
 
 /**
- * Writes out what stands in angle brackets in a test: <B> is a pod of service B as scraped, <B2>
- * another, <pod B> the same to kube-state-metrics; <ping 200> a route and status; <alert B> the
- * labels of its alerts.
+ * Expands the placeholders of a test into labels: <B> is a pod of service B as scraped, <B2> a
+ * second pod, <pod B> the pod as kube-state-metrics labels it, <ping 200> a route with a status,
+ * <alert B> the labels of service B's alerts.
  */
 function withLabels(test: string): string {
   const service = (id: string) => `service-${id.charAt(0).toLowerCase()}`;

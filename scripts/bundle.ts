@@ -1,9 +1,9 @@
 /**
- * Bundles a service and all that it imports for the production image:
+ * Bundles a service and everything it imports for the production image:
  *   node scripts/bundle.ts service-a dist/service-a
  *
- * Lines of our own code come back by the source map (`node --enable-source-maps`). V8's compile cache
- * is left out: Node finds it only on the kind of CPU that made it, and no two builds of it are the same.
+ * The source map restores the line numbers of our own code (`node --enable-source-maps`). There is no V8
+ * compile cache: Node accepts it only on the kind of CPU that wrote it, and it is not reproducible.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -17,7 +17,7 @@ if (!outdir || !existsSync(entry)) {
   process.exit(1);
 }
 
-/** In a stack trace a dependency is told by its file; its lines would make the map ten times larger. */
+/** Maps dependencies to their files only: mapping their lines would make the source map ten times larger. */
 const fileLevelSourceMaps: Plugin = {
   name: 'file-level-source-maps',
   setup({ onLoad }) {
@@ -30,8 +30,8 @@ const fileLevelSourceMaps: Plugin = {
 };
 
 /**
- * Has Node's own modules required. An `import` reads all that they export, such as http.WebSocket and
- * crypto.subtle, which Node loads when they are read: 10 MB, and a tenth of the start.
+ * Loads Node's built-in modules with `require`. An `import` reads every export, which makes Node load lazy
+ * ones such as http.WebSocket and crypto.subtle: 10 MB, and a tenth of the startup time.
  */
 const builtins: Plugin = {
   name: 'builtins',
@@ -46,8 +46,8 @@ const builtins: Plugin = {
 };
 
 /**
- * Copies the files that our code finds by `import.meta.resolve('…')`, such as those of the API's page,
- * beside the bundle, which finds them there.
+ * Copies files that our code locates with `import.meta.resolve('…')`, such as those of the API page, next to
+ * the bundle and points the code at the copies.
  */
 const assets: Plugin = {
   name: 'assets',
@@ -74,23 +74,23 @@ const options: BuildOptions = {
   absWorkingDir: root,
   entryPoints: { main: entry },
   outdir,
-  // By this name Node knows an ES module; else it compiles the file once more to find out.
+  // With .js, Node would compile the file twice to detect that it is an ES module.
   outExtension: { '.js': '.mjs' },
   bundle: true,
   format: 'esm',
   platform: 'node',
   target: 'node26',
-  // What is imported dynamically, such as the tracing SDK, is a file of its own, read when needed.
+  // Dynamic imports, such as the tracing SDK, become separate files that are read when needed.
   splitting: true,
-  // Names stay, for stack traces: shorter ones make no faster start.
+  // Identifiers are not minified: stack traces need them, and startup gets no faster.
   minifyWhitespace: true,
   minifySyntax: true,
   sourcemap: true,
   sourcesContent: false,
-  // Beside the code: a letter that is not ASCII in one of them would double what the code takes in memory.
+  // In a separate file: one non-ASCII character in a license would double the memory that the code takes.
   legalComments: 'external',
   banner: {
-    // CommonJS packages require Node's own modules, and ES modules have no `require`.
+    // CommonJS packages require Node's built-in modules, and ES modules have no `require`.
     js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
   },
   plugins: [assets, builtins, fileLevelSourceMaps],

@@ -1,6 +1,6 @@
 /**
- * The development cluster of ctlptl.yaml, KinD with a registry and metrics-server:
- * `npm run cluster [create|delete|status]`. One that runs already is kept.
+ * Manages the development cluster of ctlptl.yaml, KinD with a registry and metrics-server:
+ * `npm run cluster [create|delete|status]`. `create` keeps a running cluster.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,13 +10,13 @@ const commands: Record<string, () => number> = { create, delete: remove, status 
 
 function create(): number {
   if (answers()) {
-    console.log(`${name} runs already`);
+    console.log(`${name} is already running`);
     return run('kubectl', 'config', 'use-context', name) || addMetricsServer();
   }
   return needDocker() || run('ctlptl', 'apply', '--filename', 'ctlptl.yaml') || addMetricsServer();
 }
 
-/** KinD comes without it, and the autoscaler reads its measurements. */
+/** The autoscaler needs it, and KinD does not include it. */
 function addMetricsServer(): number {
   const found = spawnSync('kubectl', ['get', 'apiservice', 'v1beta1.metrics.k8s.io']);
   if (found.status === 0) return 0;
@@ -30,14 +30,14 @@ function addMetricsServer(): number {
   );
 }
 
-/** The registry stays: the next cluster uses what was pushed to it. */
+/** Keeps the registry, so that the next cluster can use the images pushed to it. */
 function remove(): number {
   return needDocker() || run('ctlptl', 'delete', 'cluster', name, '--ignore-not-found');
 }
 
 function status(): number {
   if (answers()) return run('kubectl', '--context', name, 'get', 'nodes');
-  console.error(`${name} does not run: \`npm run cluster\` creates it`);
+  console.error(`${name} is not running: \`npm run cluster\` creates it`);
   return 1;
 }
 
@@ -52,7 +52,7 @@ function needDocker(): number {
   console.error(
     docker.error
       ? 'docker not found: see https://docs.docker.com/get-docker/'
-      : 'docker does not answer: start it',
+      : 'docker is not running: start it',
   );
   return 1;
 }
@@ -68,7 +68,9 @@ const missing = ['ctlptl', 'helm', 'helmfile', 'kind', 'kubectl'].filter(
   (tool) => spawnSync(tool, ['--help']).error,
 );
 if (!action) {
-  console.error(`cluster: ${command} is none of ${Object.keys(commands).join(', ')}`);
+  console.error(
+    `cluster: unknown command ${command}, use one of ${Object.keys(commands).join(', ')}`,
+  );
 } else if (missing.length > 0) {
   console.error(`cluster: ${missing.join(', ')} not found: run \`mise install\``);
 }

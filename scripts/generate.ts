@@ -1,8 +1,8 @@
 /**
  * Regenerates the committed artefacts: proto/gen from the proto files; docs/settings.md, the chart's
  * schema and dependencies and the list in docker-bake.hcl from the services and their settings; the
- * chart's README where helm-docs is installed. `--check` fails when a committed file is out of date;
- * it leaves that README to `npm run chart`.
+ * dashboards; and, if helm-docs is installed, the chart's README. `--check` fails when a committed file
+ * is out of date, except that README, which `npm run chart` checks.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -24,7 +24,7 @@ import { settingsPage } from './generate/settings.ts';
 import { valuesSchema } from './generate/values-schema.ts';
 import { root } from './services.ts';
 
-/** The files below a folder, by their paths from `base`. */
+/** All files below a folder, as paths relative to `base`. */
 function filesIn(folder: string, base: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -34,7 +34,7 @@ function filesIn(folder: string, base: string): string[] {
 const read = (base: string, file: string): string | undefined =>
   existsSync(join(base, file)) ? readFileSync(join(base, file), 'utf8') : undefined;
 
-/** What proto/gen should be; throws where buf found a mistake, and has said which. */
+/** The expected content of proto/gen. Throws if buf fails; buf has then printed the reason. */
 function proto(): [string, string | undefined][] {
   const folder = mkdtempSync(join(tmpdir(), 'my-app-gen-'));
   try {
@@ -61,11 +61,11 @@ const gone = ['proto/gen', 'charts/my-app/dashboards']
 if (process.argv.includes('--check')) {
   const stale = [...changed.map(([file]) => file), ...gone];
   if (stale.length > 0) {
-    console.error(`not current: ${stale.join(', ')}: run \`npm run generate\` and commit it`);
+    console.error(`out of date: ${stale.join(', ')}: run \`npm run generate\` and commit it`);
     process.exitCode = 1;
   }
 } else {
-  // Only what differs is touched: services that run under a watcher see one edit, and never a gap.
+  // Writes only files that differ: services under a watcher see a single edit and no missing files.
   for (const [file, text] of changed) {
     mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), text ?? '');
@@ -74,5 +74,5 @@ if (process.argv.includes('--check')) {
   const chart = ['--chart-search-root', 'charts/my-app', '--chart-to-generate', 'charts/my-app'];
   const options = ['--document-dependency-values', '--log-level', 'error'];
   const { error } = spawnSync('helm-docs', [...chart, ...options], { cwd: root, stdio: 'inherit' });
-  if (error) console.warn('helm-docs not found: charts/my-app/README.md is as it was');
+  if (error) console.warn('helm-docs not found: charts/my-app/README.md was not regenerated');
 }

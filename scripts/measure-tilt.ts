@@ -1,6 +1,6 @@
 /**
- * Measures the inner loop: seconds from saving a file to the new answer, under `tilt up` in the cluster of
- * `npm run cluster`. Works on a copy of the tree, in a namespace of its own, and removes both.
+ * Measures the inner loop: seconds from saving a file to the first changed response, under `tilt up` in the
+ * cluster of `npm run cluster`. Works on a copy of the tree in a separate namespace and removes both.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ const namespace = 'my-app-measure-tilt';
 const edits = 10;
 const upMs = 300_000;
 const editMs = 60_000;
-/** Between edits, as a person pauses: what the last one set off is over. */
+/** Pause between edits, so that the work started by one is over before the next. */
 const pauseMs = 3000;
 
 const copy = mkdtempSync(join(tmpdir(), 'my-app-tilt-'));
@@ -43,7 +43,9 @@ async function checkPortsAreFree(): Promise<void> {
     );
     socket.destroy();
     if (used)
-      throw new Error(`port ${port} is in use: stop npm start, tilt up or what else runs there`);
+      throw new Error(
+        `port ${port} is in use: stop npm start, tilt up or whatever else is listening`,
+      );
   }
 }
 
@@ -62,11 +64,11 @@ function startTilt(): ChildProcess {
   return spawn('tilt', args, { cwd: copy, stdio: ['ignore', output, output] });
 }
 
-/** Edits until the answer shows it, ten times, and puts the file back. */
+/** Edits the file ten times, waits each time until a response shows the edit, and restores the file. */
 async function measure({ name, file, piece, edited, shows }: Loop): Promise<number[]> {
   const path = join(copy, file);
   const original = readFileSync(path, 'utf8');
-  if (!original.includes(piece)) throw new Error(`${file} has no "${piece}" to edit any more`);
+  if (!original.includes(piece)) throw new Error(`${file} no longer contains "${piece}"`);
   const times: number[] = [];
   for (let edit = 1; edit <= edits; edit += 1) {
     const mark = `mark_${edit}`;
@@ -99,7 +101,7 @@ function kubectl(...args: string[]): string {
   return execFileSync('kubectl', ['--context', context, ...args], { encoding: 'utf8' });
 }
 
-/** Who the pods are and how often they started: an edit changes neither. */
+/** Identity and restart count of each pod: an edit must change neither. */
 function pods(): string {
   const columns =
     'POD:.metadata.name,UID:.metadata.uid,RESTARTS:.status.containerStatuses[*].restartCount';
@@ -117,10 +119,10 @@ async function main(): Promise<void> {
   tilt = startTilt();
   const ready = () => answers(8012, '/ping_service_a', 'Hello');
   const up = await secondsUntil(ready, upMs, 'tilt up');
-  console.log(`tilt up: ${up.toFixed(0)} s to the first answer\n`);
+  console.log(`tilt up: ${up.toFixed(0)} s to the first response\n`);
   await sleep(pauseMs);
   const before = pods();
-  row('an edit of', 'median', 'worst');
+  row('edit of', 'median', 'worst');
   for (const loop of loops) {
     const times = await measure(loop);
     const median = times[Math.floor(times.length / 2)] ?? Number.NaN;

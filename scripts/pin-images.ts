@@ -1,5 +1,5 @@
 /**
- * Writes images by digest into a values file of the chart, and leaves the rest of it as it is:
+ * Writes image digests into a values file of the chart and leaves the rest unchanged:
  *
  *   node scripts/pin-images.ts VALUES TAG REGISTRY/SERVICE@sha256:…
  */
@@ -15,7 +15,7 @@ const values = parseDocument(readFileSync(file, 'utf8'));
 for (const image of images) {
   const [, repository, service, digest] =
     /^(.+\/([^/@]+))@(sha256:[0-9a-f]{64})$/.exec(image) ?? [];
-  if (!service) throw new Error(`${image} is no image by digest`);
+  if (!service) throw new Error(`${image} is not REGISTRY/SERVICE@sha256:…`);
   values.setIn([service, 'image'], { repository, tag, digest });
 }
 writeFileSync(file, values.toString({ lineWidth: 0 }));

@@ -16,14 +16,14 @@ test('names the commit and the image of every service', () => {
   });
 });
 
-test('says what is wrong with what it was given', () => {
-  expect(() => releaseFile('main', ...images)).toThrow('"main" is no full commit hash');
+test('explains what is wrong with its arguments', () => {
+  expect(() => releaseFile('main', ...images)).toThrow('"main" is not a full commit hash');
   expect(() => releaseFile(revision, ...images.slice(1))).toThrow(`no image of ${services[0]}`);
-  expect(() => releaseFile(revision, 'service-a:1.0')).toThrow('is no image by digest');
+  expect(() => releaseFile(revision, 'service-a:1.0')).toThrow('is not REPOSITORY@sha256:…');
   expect(() => releaseFile(revision, ...images, `other@${digest('a')}`)).toThrow('no such service');
 });
 
-test.each(['staging', 'production'])('the file of %s knows every service', (environment) => {
+test.each(['staging', 'production'])('the release file of %s has every service', (environment) => {
   const file = readFileSync(`deploy/environments/releases/${environment}.yaml`, 'utf8');
   expect(Object.keys(parse(file)).sort()).toEqual(['revision', ...services].sort());
 });

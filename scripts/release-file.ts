@@ -1,6 +1,6 @@
 /**
- * Prints what an environment shall run: `node scripts/release-file.ts COMMIT IMAGE@sha256:…`, an image for each
- * service. The pipeline writes it to deploy/environments/releases/staging.yaml after a merge.
+ * Prints the release file of an environment: `node scripts/release-file.ts COMMIT IMAGE@sha256:…`, with one image
+ * per service. After a merge the pipeline writes it to deploy/environments/releases/staging.yaml.
  */
 import { services } from './services.ts';
 
@@ -9,12 +9,12 @@ const header = `# What runs here: the commit whose chart it is, and the images b
 `;
 
 /**
- * The file's text.
+ * The release file's text.
  *
- * @throws Error where the revision is no full commit hash, or the images are not one of each service by digest
+ * @throws Error if the revision is not a full commit hash, or the images are not one per service, each by digest
  */
 export function releaseFile(revision = '', ...images: string[]): string {
-  if (!/^[0-9a-f]{40}$/.test(revision)) throw new Error(`"${revision}" is no full commit hash`);
+  if (!/^[0-9a-f]{40}$/.test(revision)) throw new Error(`"${revision}" is not a full commit hash`);
   const digests = new Map(images.map((image) => parse(image)));
   const unknown = [...digests.keys()].filter((name) => !services.includes(name));
   if (unknown.length > 0) throw new Error(`no such service: ${unknown.join(', ')}`);
@@ -28,7 +28,7 @@ export function releaseFile(revision = '', ...images: string[]): string {
 
 function parse(image: string): [string, string] {
   const [, service, digest] = /([^/@:]+)(?::[^/@:]+)?@(sha256:[0-9a-f]{64})$/.exec(image) ?? [];
-  if (!service || !digest) throw new Error(`"${image}" is no image by digest`);
+  if (!service || !digest) throw new Error(`"${image}" is not REPOSITORY@sha256:…`);
   return [service, digest];
 }
 

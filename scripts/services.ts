@@ -1,6 +1,6 @@
 /**
- * The one answer to "which services are there": the npm workspaces that have a `src/main.ts`.
- * As a program it prints them with their default ports as JSON, for the Tiltfile and for shells.
+ * The only definition of which services exist: the npm workspaces that have a `src/main.ts`.
+ * Run as a program, it prints them with their default ports as JSON, for the Tiltfile and shell scripts.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ export const root = join(import.meta.dirname, '..');
 
 const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** Names of the services, which are also their folders, in alphabetical order. */
+/** Names of the services, which are also their folder names, in alphabetical order. */
 export const services: string[] = globSync(workspaces, { cwd: root })
   .filter((folder) => existsSync(join(root, folder, 'src/main.ts')))
   .sort();
@@ -20,7 +20,7 @@ export async function settingsOf(service: string): Promise<TObject> {
   return (await import(join(root, service, 'src/settings.ts'))).settings;
 }
 
-/** Default ports of a service by name, such as `{ http: 8011 }`: its settings `*_PORT`. */
+/** Default ports of a service by name, such as `{ http: 8011 }`, from its settings `*_PORT`. */
 export async function portsOf(service: string): Promise<Record<string, number>> {
   const ports = Object.entries((await settingsOf(service)).properties)
     .filter(([name]) => name.endsWith('_PORT'))

@@ -1,9 +1,9 @@
 /**
- * Runs every service as a process of this machine, until Ctrl-C or until one of them exits.
+ * Runs every service as a local process until Ctrl-C, or until one of them exits.
  * `--watch` restarts a service when a file that it uses is saved.
  *
- * `<SERVICE>_<NAME>_PORT`, such as SERVICE_A_HTTP_PORT, chooses another port than the default; all
- * other variables reach every service as they are.
+ * `<SERVICE>_<NAME>_PORT`, such as SERVICE_A_HTTP_PORT, overrides a default port; all other variables
+ * are passed to every service unchanged.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ async function chosenPorts(service: string): Promise<Ports> {
   return Object.fromEntries(ports);
 }
 
-/** Where the others find a service: a setting named after it, by convention. */
+/** The settings that tell other services where to find this one, named after it by convention. */
 function addressesOf(service: string, { grpc, http }: Ports): Record<string, string> {
   return {
     ...(grpc && { [`${prefixOf(service)}_GRPC_ADDRESS`]: `localhost:${grpc}` }),
@@ -40,7 +40,7 @@ function start(service: string, ports: Ports, addresses: Record<string, string>)
     watch ? ['scripts/watch/watch.ts', service] : [join(service, 'src/main.ts')],
     {
       cwd: root,
-      // A process group of its own: Ctrl-C reaches this process alone, which forwards it once.
+      // A separate process group: Ctrl-C reaches only this process, which forwards it once.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -81,12 +81,12 @@ function stop(signal: NodeJS.Signals): void {
   for (const [, child] of children) child.kill(signal);
 }
 
-// However this process ends, such as by a closed pipe, it leaves no service behind. Nor does a killed npm.
+// Leaves no service behind, however this process ends (such as a closed pipe), or when npm is killed.
 process.on('exit', () => stop('SIGTERM'));
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && stop('SIGTERM'), 500).unref();
 
-// A terminal sends Ctrl-C to npm too, which forwards it: a second one within a moment is the same one.
+// A terminal sends Ctrl-C to npm as well, which forwards it: ignore a second signal that follows at once.
 let stoppedAt = 0;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -99,7 +99,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const exits = children.map(async ([name, child]) => {
   const [code, signal] = await once(child, 'exit');
   if (!stopping.signal.aborted) {
-    console.error(`${name} ended with ${signal ?? `exit code ${code}`}: stopping the others`);
+    console.error(`${name} exited with ${signal ?? `code ${code}`}: stopping the others`);
     process.exitCode = code ?? 1;
     stop('SIGTERM');
   } else if (code) {
@@ -115,7 +115,7 @@ await Promise.all([...ports.values()].map((own) => ready(own, stopping.signal)))
       console.log(`  ${name}  http://localhost:${http}/docs  ${rest.join('  ')}`);
     }
     console.log(
-      `${watch ? 'An edit restarts the services it concerns. ' : ''}Ctrl-C stops them.\n`,
+      `${watch ? 'An edit restarts the services that use the file. ' : ''}Ctrl-C stops them.\n`,
     );
   },
   () => {},

@@ -15,8 +15,8 @@ const pages = [
   { title: 'Service A', url: () => `${b.http}/service_a/docs`, path: '/greeting' },
 ];
 
-// In CI a browser is a must.
-test.for(pages)('the page of $title calls $path', async ({ title, url, path }, { skip }) => {
+// CI requires a browser.
+test.for(pages)('the API page of $title calls $path', async ({ title, url, path }, { skip }) => {
   skip(!browserPath && !process.env.CI, 'no Chromium on PATH');
   const { page, hosts, faults } = await openBrowser();
   await page.goto(url());

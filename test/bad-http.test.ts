@@ -25,33 +25,42 @@ const targets: [path: string, port: () => number][] = [
 
 const type = 'Content-Type: application/json\r\n';
 const badRequests: [what: string, bytes: string, ...statuses: number[]][] = [
-  ['a version that is none', 'GET PATH HTTP/3.0\r\nHost: a\r\n\r\n', 400],
-  ['a method that is none', 'GREET PATH HTTP/1.1\r\nHost: a\r\n\r\n', 400],
-  ['a method that is not served', request('PROPFIND'), 404, 405],
+  ['an invalid version', 'GET PATH HTTP/3.0\r\nHost: a\r\n\r\n', 400],
+  ['an invalid method', 'GREET PATH HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+  ['an unsupported method', request('PROPFIND'), 404, 405],
   ['no host', 'GET PATH HTTP/1.1\r\n\r\n', 400],
   ['NUL in a header', request('GET', 'X-A: \0\r\n'), 400],
   ['a header on two lines', request('GET', 'X-A: 1\r\n 2\r\n'), 400],
   ['a header without a name', request('GET', ': 1\r\n'), 400],
-  ['a length that is none', request('POST', 'Content-Length: -1\r\n'), 400],
-  ['two lengths', request('POST', 'Content-Length: 1\r\nContent-Length: 2\r\n', 'ab'), 400],
-  ['an expectation that is none', request('GET', 'Expect: mercy\r\n'), 417],
+  ['an invalid Content-Length', request('POST', 'Content-Length: -1\r\n'), 400],
+  ['two Content-Lengths', request('POST', 'Content-Length: 1\r\nContent-Length: 2\r\n', 'ab'), 400],
+  ['an unknown expectation', request('GET', 'Expect: mercy\r\n'), 417],
   ['headers over the limit', request('GET', `X-A: ${'x'.repeat(16 * 1024)}\r\n`), 431],
   ['a query over the limit', request('GET').replace('PATH', `PATH?name=${'x'.repeat(17e3)}`), 431],
-  ['a long name within it', request('GET').replace('PATH', `PATH?name=${'x'.repeat(7e3)}`), 400],
+  [
+    'a long name within the limit',
+    request('GET').replace('PATH', `PATH?name=${'x'.repeat(7e3)}`),
+    400,
+  ],
   ['two names', request('GET').replace('PATH', 'PATH?name=a&name=b'), 400],
   ['a name that is not valid UTF-8', request('GET').replace('PATH', 'PATH?name=%ff'), 400],
-  ['a path that is no URL', request('GET').replace('PATH', 'PATH/%zz'), 400],
-  ['a path that leads elsewhere', request('GET').replace('PATH', 'PATH/..%2f..%2fx'), 400, 404],
+  ['an invalid path', request('GET').replace('PATH', 'PATH/%zz'), 400],
+  ['a path traversal', request('GET').replace('PATH', 'PATH/..%2f..%2fx'), 400, 404],
   [
-    'a chunk that is none',
+    'an invalid chunk',
     request('POST', `${type}Transfer-Encoding: chunked\r\n`, 'zz\r\n'),
     400,
     405,
   ],
-  ['a body that is no JSON', json('{'), 405],
+  ['invalid JSON', json('{'), 405],
   ['a body over the limit', json('x'.repeat(64 * 1024 + 1)), 405, 413],
-  ['one of megabytes', json('x'.repeat(5_000_000)), 405, 413],
-  ['only the announcement of one', request('POST', `${type}Content-Length: 99999\r\n`), 405, 413],
+  ['a body of megabytes', json('x'.repeat(5_000_000)), 405, 413],
+  [
+    'a Content-Length over the limit without a body',
+    request('POST', `${type}Content-Length: 99999\r\n`),
+    405,
+    413,
+  ],
 ];
 
 describe.each(targets)('%s', (path, port) => {
@@ -132,7 +141,7 @@ describe.each(targets)('%s', (path, port) => {
     );
   });
 
-  test('any bytes at all', async () => {
+  test('arbitrary bytes', async () => {
     const start = fc.constantFrom(
       '',
       'GET ',

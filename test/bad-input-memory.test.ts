@@ -16,7 +16,7 @@ test('memory is flat over 100,000 bad requests', { timeout: 300_000 }, async () 
   const address = { grpc: `127.0.0.1:${a.ports.grpc}`, http: `http://127.0.0.1:${a.ports.http}` };
   const b = await startMeasured('service-b', {
     ...addressOf(address),
-    SERVICE_A_DEADLINE_MS: 60_000, // a machine that is busy must not make this a test of time-outs
+    SERVICE_A_DEADLINE_MS: 60_000, // so that a busy machine causes no timeouts
     SERVICE_A_ATTEMPT_TIMEOUT_MS: 60_000,
   });
 
@@ -38,7 +38,7 @@ test('memory is flat over 100,000 bad requests', { timeout: 300_000 }, async () 
     await floodGrpc(address.grpc, 250);
   };
 
-  for (let rounds = 0; rounds < 2; rounds++) await round(); // until caches and code are warm
+  for (let rounds = 0; rounds < 2; rounds++) await round(); // warms up caches and code
   const before = [await a.memory(), await b.memory()];
   for (let rounds = 0; rounds < 10; rounds++) await round();
   for (const [index, service] of [a, b].entries()) {
@@ -47,9 +47,9 @@ test('memory is flat over 100,000 bad requests', { timeout: 300_000 }, async () 
       const is = await service.memory();
       expect(is.heapUsed - was.heapUsed).toBeLessThan(2 * mega);
       expect(is.external - was.external).toBeLessThan(2 * mega);
-      // malloc keeps what a burst of calls once needed: it goes up in steps and then no further.
+      // malloc keeps memory that a burst of calls needed, so it grows in steps up to a limit.
       expect(is.rss - was.rss).toBeLessThan(128 * mega);
-    }, 5000); // the last connections are still being closed
+    }, 5000); // the last connections may still be closing
   }
 });
 
@@ -61,18 +61,18 @@ function badJson(path: string): string {
   return `POST ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{`;
 }
 
-/** Sends each kind of request in turn, many on a connection, and sees every one refused. */
+/** Sends each kind of request in turn, many per connection, and expects that every one is rejected. */
 async function flood(port: number, total: number, kinds: string[]): Promise<void> {
   const batch = Array.from({ length: perConnection - 1 }, (_, n) => kinds[n % kinds.length]);
   const last = `${kinds[0]}`.replace('Host: a', 'Host: a\r\nConnection: close');
   await inParallel(total / perConnection, async () => {
     const answers = await sendRaw(port, batch.join('') + last);
-    // 503 and 504 are right where this machine is too busy for so many at a time.
+    // 503 and 504 are acceptable if the machine is too busy for so many requests at a time.
     expect(answers.match(/HTTP\/1\.1 (4\d\d|503|504) /g)).toHaveLength(perConnection);
   });
 }
 
-/** Sends requests each of which ends its connection. */
+/** Sends requests that each end their connection. */
 async function floodAlone(port: number, total: number, kinds: string[]): Promise<void> {
   await inParallel(total, async (n) => {
     expect(await sendRaw(port, `${kinds[n % kinds.length]}`)).toMatch(/^HTTP\/1\.1 (400|503) /);
@@ -91,7 +91,7 @@ async function floodGrpc(address: string, total: number): Promise<void> {
   session.close();
 }
 
-/** Runs `task` so many times, some of them at the same time. */
+/** Runs `task` the given number of times, several at a time. */
 async function inParallel(times: number, task: (n: number) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -100,14 +100,14 @@ async function inParallel(times: number, task: (n: number) => Promise<void>): Pr
   await Promise.all(Array.from({ length: 4 }, worker));
 }
 
-/** A service as a process that tells, on request, what memory it cannot do without. */
+/** A service process that reports, on request, its memory use after garbage collection. */
 async function startMeasured(name: string, env: Record<string, string | number>) {
   const child: ChildProcess = fork(
     fileURLToPath(new URL(`../${name}/src/main.ts`, import.meta.url)),
     {
       execArgv: [
         '--expose-gc',
-        '--max-semi-space-size=8', // else V8 takes 200 MB for what is young, and that tells nothing
+        '--max-semi-space-size=8', // otherwise V8's young generation takes 200 MB and hides growth
         '--import',
         `data:text/javascript,${encodeURIComponent(tell)}`,
       ],
@@ -119,7 +119,7 @@ async function startMeasured(name: string, env: Record<string, string | number>)
   const log = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const [ready] = await once(log, 'line');
   log.close();
-  child.stdout?.resume(); // the rest is for nobody
+  child.stdout?.resume(); // discards the rest
   return {
     ports: JSON.parse(ready).ports as { http: number; grpc: number },
     async memory(): Promise<NodeJS.MemoryUsage> {
@@ -130,7 +130,7 @@ async function startMeasured(name: string, env: Record<string, string | number>)
   };
 }
 
-/** V8 lets go of code that it does not use only after some collections. */
+/** V8 frees unused code only after several collections. */
 const tell = `process.on('message', () => {
   for (let times = 0; times < 12; times++) gc();
   process.send(process.memoryUsage());

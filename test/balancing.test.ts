@@ -15,7 +15,7 @@ import {
 const calls = ({ admin }: ServiceUnderTest): Promise<number> =>
   metric(admin, 'rpc_server_call_duration_seconds_count', { rpc_status_code: 'OK' });
 
-/** How many of the next requests each gets. */
+/** How many of the next requests each instance gets. */
 async function shares(load: Load, services: ServiceUnderTest[], requests = 600): Promise<number[]> {
   const before = await Promise.all(services.map(calls));
   await load.answered(requests);
@@ -27,7 +27,7 @@ function expectBalanced(counts: number[]): void {
   expect(Math.max(...counts) / Math.min(...counts), `${counts}`).toBeLessThan(1.1);
 }
 
-test('Services A that come and go share the load evenly, and no request fails', async () => {
+test('changing instances of Service A share the load evenly, and no request fails', async () => {
   const first = await startServiceA();
   const port = Number(first.grpc.split(':')[1]);
   const another = (host: string): Promise<ServiceUnderTest> =>
@@ -60,7 +60,7 @@ test('Services A that come and go share the load evenly, and no request fails', 
   expect(Object.keys(statuses)).toEqual(['200']);
 }, 90_000);
 
-test('a wrong address is left, and the connections to the others stay', async () => {
+test('a wrong address is dropped, and connections to the others stay open', async () => {
   const healthy = await startFakeServiceA();
   const port = Number(healthy.grpc.split(':')[1]);
   const wrong = await startFakeServiceA(fail(status.UNIMPLEMENTED), { host: '127.0.0.2', port });
@@ -81,7 +81,7 @@ test('a wrong address is left, and the connections to the others stay', async ()
   expect(connections.size).toBe(1);
 }, 60_000);
 
-test('connections that end by age fail no request', async () => {
+test('no request fails when connections reach their maximum age', async () => {
   const a = await startServiceA({ GRPC_MAX_CONNECTION_AGE_MS: 500 });
   const b = await startServiceB(a, patientEnv);
   const agent = keepAliveAgent();

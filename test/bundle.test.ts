@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'my-app-bundle-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A service as it runs in its image. */
+/** Starts a service from its bundle, as its image does. */
 function spawnBundle(name: 'service-a' | 'service-b', env: Env = {}, permissions: string[] = []) {
   const out = join(folder, name);
   if (!existsSync(out))
@@ -41,14 +41,14 @@ test('the bundles work like the services', async () => {
   });
 });
 
-test('an error in a bundle has the line in the source', async () => {
+test('an error in a bundle has the line number of the source', async () => {
   const a = await spawnBundle('service-a', { FAULT_ERROR_RATE: 1 });
   await fetch(`${a.http}/greeting`);
   const { err } = await a.logged(({ msg }) => msg === 'request failed');
   expect(err).toMatchObject({ stack: expect.stringMatching(/service-a\/src\/faults\.ts:\d+/) });
 });
 
-test("the API's page is read from the bundle's folder alone", async () => {
+test("the API page is read only from the bundle's folder", async () => {
   const a = await spawnBundle('service-a', {}, [
     '--permission',
     '--allow-net',

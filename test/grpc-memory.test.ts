@@ -18,7 +18,7 @@ const question = frame(Buffer.from('\x22\x15google.rpc.BadRequest'));
 const ignored = h2Frame(frameType.unknown, 0, 0, Buffer.alloc(16_384));
 const announcement = frame(Buffer.of(), { length: 16 * 1024 });
 
-/** Opens streams, sends the body on each, and neither ends them nor reads the answers. */
+/** Opens streams and sends the body on each, but neither ends them nor reads the responses. */
 function stall(address: string, path: string, body: Buffer, connections: number, streams: number) {
   for (let i = 0; i < connections; i++) {
     const session = connect(`http://${address}`, { settings: { initialWindowSize: 0 } });
@@ -33,7 +33,7 @@ function stall(address: string, path: string, body: Buffer, connections: number,
   }
 }
 
-/** Sends unfinished messages byte by byte, each byte followed by `padding` that is ignored. */
+/** Sends incomplete messages byte by byte, each byte followed by `padding`, which the server ignores. */
 async function drip(address: string, rounds: number, bytes: number, padding: Buffer) {
   const streams = 256;
   const sockets = [
@@ -59,20 +59,20 @@ const attacks: [string, (address: string) => unknown][] = [
       stall(address, greetPath, frame(Buffer.alloc(16_383), { length: 16_384 }), 6, 1000),
   ],
   [
-    'answers that are never read',
+    'responses that are never read',
     (address) => stall(address, reflectionPath, Buffer.concat(Array(4000).fill(question)), 1, 40),
   ],
   ['messages that arrive byte by byte', (address) => drip(address, 50, 40, Buffer.of())],
   [
-    'messages that arrive between much else',
+    'messages interleaved with padding',
     (address) => drip(address, 10, 1, Buffer.concat([ignored, ignored, ignored])),
   ],
 ];
 
-test.each(attacks)('%s do not fill the memory', { timeout: 120_000 }, async (_what, attack) => {
+test.each(attacks)('%s do not exhaust the memory', { timeout: 120_000 }, async (_what, attack) => {
   const a = await spawnService('service-a', { NODE_OPTIONS: '--max-semi-space-size=8' });
   const greet = greetingClient(a.grpc);
-  for (let i = 0; i < 500; i++) await greet(); // code and heap are warm
+  for (let i = 0; i < 500; i++) await greet(); // warms up code and heap
   const before = await memoryOf(a);
   let most = 0;
   const watch = async (): Promise<void> => {
@@ -85,14 +85,14 @@ test.each(attacks)('%s do not fill the memory', { timeout: 120_000 }, async (_wh
   };
   await Promise.all([attack(a.grpc), watch()]);
   expect(most - before).toBeLessThan(96 * mebi);
-  // The attacker's calls end in rounds, 256 of each connection, and then others are served.
+  // The attacker's calls time out in rounds of 256 per connection; then other calls are served.
   await vi.waitFor(async () => expect(await greet()).toContain('Hello'), 60_000);
 });
 
 const memoryOf = (a: ServiceProcess): Promise<number> =>
   metric(a.admin, 'process_resident_memory_bytes');
 
-/** Served, or refused at once. */
+/** Served, or rejected at once. */
 async function expectPromptAnswer(greet: Greet): Promise<void> {
   const started = performance.now();
   await greet('Ada', { deadline: Date.now() + 5000 }).catch(({ code }) =>

@@ -8,14 +8,14 @@ import { metric } from './support/metrics.ts';
 import { spawnService } from './support/processes.ts';
 
 const mega = 1024 * 1024;
-/** As the chart starts it, with 60 % of 192 MiB for the heap. */
+/** The chart's options, with 60 % of 192 MiB for the heap. */
 const likeThePod = {
   NODE_OPTIONS: '--max-old-space-size=115 --max-semi-space-size=8',
   MALLOC_ARENA_MAX: 1,
 };
-/** What docs/limits.md lets the clients of one HTTP server claim. */
+/** The memory that docs/limits.md allows the clients of one HTTP server. */
 const budget = 80 * mega;
-/** The kubelet's, for /livez. */
+/** The kubelet's timeout for /livez. */
 const patience = 5000;
 
 const head = (method: string, path: string, headers = '') =>
@@ -40,28 +40,28 @@ const attacks: Record<string, Attack> = {
     connections: 3000,
     bytes: `${head('POST', '/service_a/x', `${json}Content-Length: 2\r\n\r\n`)} `,
   },
-  'bodies in pieces of one byte, without an end': {
+  'endless bodies in chunks of one byte': {
     connections: 200,
     bytes: `${head('POST', '/service_a/x', `${json}Transfer-Encoding: chunked\r\n\r\n`)}${pieces}`,
   },
-  'connections that say nothing': { connections: 5000, bytes: '' },
-  'one header without an end': {
+  'connections that send nothing': { connections: 5000, bytes: '' },
+  'one unfinished header': {
     connections: 5000,
     bytes: head('GET', '/', `A: ${'x'.repeat(8000)}`),
   },
-  'many headers without an end': {
+  'many headers that never end': {
     connections: 5000,
     bytes: head('GET', '/', 'a:b\r\n'.repeat(1500)),
   },
-  'requests without a pause, whose answers are not read': {
+  'pipelined requests whose responses are not read': {
     connections: 200,
     bytes: head('GET', '/openapi.json', '\r\n').repeat(10_000),
   },
-  'bad requests without a pause, whose answers are not read': {
+  'pipelined bad requests whose responses are not read': {
     connections: 200,
     bytes: head('GET', '/%zz', '\r\n').repeat(10_000),
   },
-  'the admin port: connections that say nothing': { connections: 2000, bytes: '', port: 'admin' },
+  'the admin port: connections that send nothing': { connections: 2000, bytes: '', port: 'admin' },
   'the admin port: bodies that stop': {
     connections: 2000,
     bytes: `${head('POST', '/livez', 'Content-Length: 1000\r\n\r\n')}{`,
@@ -90,7 +90,7 @@ test.each(Object.entries(attacks))('%s', async (_what, attack) => {
   await attacked;
 });
 
-test('what stalls ends after 10 s, and gives its place to others', async () => {
+test('stalled requests end after 10 s and make room for others', async () => {
   const b = await spawnService('service-b', likeThePod);
   const sockets = await open(b.ports.http as number, bodiesThatStop);
   const post = async () =>
@@ -103,7 +103,7 @@ test('what stalls ends after 10 s, and gives its place to others', async () => {
   await vi.waitFor(() => expect(sockets.every((socket) => socket.destroyed)).toBe(true), 5000);
 });
 
-/** Opens the connections, and reads from none. */
+/** Opens the connections and reads from none of them. */
 async function open(port: number, { connections, bytes }: Attack): Promise<Socket[]> {
   const sockets: Socket[] = [];
   atEnd(() => {

@@ -6,7 +6,7 @@ import { freePorts } from './support/ports.ts';
 import { spawnService } from './support/processes.ts';
 import { startServiceB } from './support/services.ts';
 
-test('one of two Services A that hangs costs at most a request a second, and soon none', async () => {
+test('a hung instance of Service A slows down at most one request a second, and soon none', async () => {
   const [port] = await freePorts(1);
   const start = (HOST: string) => spawnService('service-a', { HOST, GRPC_PORT: `${port}` });
   const [hung] = await Promise.all([start('127.0.0.1'), start('127.0.0.2')]);
@@ -37,7 +37,7 @@ test('one of two Services A that hangs costs at most a request a second, and soo
     const most = second < 3 ? 1 : 0;
     expect(failed.filter((answer) => answer.second === second).length).toBeLessThanOrEqual(most);
   }
-  // Only a trial now and then is slow.
+  // Only an occasional trial is slow.
   const late = answers.filter(({ second, ms }) => second > 0 && ms > 300);
   expect(late.length).toBeLessThan(8);
 

@@ -11,7 +11,7 @@ import { sendRaw } from './support/raw.ts';
 
 const request = 'GET /greeting HTTP/1.1\r\nHost: a\r\n';
 
-/** Service A with a standard output that takes nothing; its ports cannot be read from its log. */
+/** Service A with a blocked standard output, so that its ports cannot be read from its log. */
 async function startInto(stdout: number | 'pipe') {
   const [http, grpc, admin] = await freePorts(3);
   const child = spawn(
@@ -36,7 +36,7 @@ async function startInto(stdout: number | 'pipe') {
 }
 
 test.each(['a full disk', 'a pipe that nobody reads', 'a pipe whose reader has gone'])(
-  '%s under the log costs log lines and nothing else',
+  'with %s as standard output, only log lines are lost',
   async (output) => {
     const full = output === 'a full disk' ? openSync('/dev/full', 'w') : undefined;
     const a = await startInto(full ?? 'pipe');

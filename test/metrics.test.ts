@@ -3,7 +3,7 @@ import { send } from './support/http.ts';
 import { metric } from './support/metrics.ts';
 import { patientEnv, startServiceA, startServiceB } from './support/services.ts';
 
-test('the metrics of a ping and of a proxied request are named as documented', async () => {
+test('the metrics of a ping and a proxied request have the documented names', async () => {
   const a = await startServiceA();
   const b = await startServiceB(a, patientEnv);
   await send(`${b.http}/ping_service_a`);
@@ -48,7 +48,7 @@ test('the metrics of a ping and of a proxied request are named as documented', a
   expect(await metric(a.admin, 'nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
 });
 
-test('ratios and increases have their series before the first request', async () => {
+test('series for ratios and increases exist before the first request', async () => {
   const a = await startServiceA();
   const b = await startServiceB(a);
   const ping = 'http_route="/ping_service_a",http_response_status_code';

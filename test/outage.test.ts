@@ -5,7 +5,7 @@ import { createName } from './support/names.ts';
 import { spawnService } from './support/processes.ts';
 import { patientEnv, startServiceB } from './support/services.ts';
 
-test('Service B starts without Service A, is ready, and connects when it comes up', async () => {
+test('Service B becomes ready without Service A and connects once it is up', async () => {
   const { ports, kill, exited } = await spawnService('service-a'); // only to get a free port
   kill('SIGKILL');
   await exited;
@@ -64,7 +64,7 @@ test('killing Service A under load causes nothing but fast 503s', async () => {
   });
 });
 
-test('killing one of two Services A under load fails no request', async () => {
+test('no request fails when one of two instances of Service A is killed under load', async () => {
   const doomed = await spawnService('service-a');
   const port = doomed.ports.grpc as number;
   await spawnService('service-a', { HOST: '127.0.0.2', GRPC_PORT: port });

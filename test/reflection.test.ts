@@ -104,7 +104,7 @@ test.for(versions)("reflection %s is enough to decode an error's details", async
   const a = await startServiceA();
   const ask = reflectionClient(a.grpc, version);
   const error: ServiceError = await greetingClient(a.grpc)('').then(
-    () => expect.fail('a name that is empty was greeted'),
+    () => expect.fail('an empty name was accepted'),
     (reason) => reason,
   );
   const [bytes] = error.metadata.get('grpc-status-details-bin');
@@ -116,7 +116,7 @@ test.for(versions)("reflection %s is enough to decode an error's details", async
     fromBinary(FileDescriptorProtoSchema, file),
   );
   const [first] = files;
-  if (!first) expect.fail(`nothing was told of ${type}`);
+  if (!first) expect.fail(`no file describes ${type}`);
   const registry = createFileRegistry(first, (name) => files.find((file) => file.name === name));
   const message = registry.getMessage(type);
   if (!message) expect.fail(`${type} is not in ${first.name}`);

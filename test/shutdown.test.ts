@@ -13,7 +13,7 @@ const underWay = async (admin: string, name: string): Promise<void> => {
   await vi.waitFor(async () => expect(await metric(admin, name)).toBe(1));
 };
 
-test('requests in flight are finished, over gRPC and over HTTP', async () => {
+test('requests in flight finish, over gRPC and HTTP', async () => {
   const a = await spawnService('service-a', { FAULT_DELAY_MS: 1500 });
   const greeting = greetingClient(a.grpc)('Ada');
   const http = send(`${a.http}/greeting`, { agent: keepAliveAgent() });
@@ -29,7 +29,7 @@ test('requests in flight are finished, over gRPC and over HTTP', async () => {
   expect(a.logs.at(-1)).toMatchObject({ msg: 'stopped' });
 });
 
-test('a draining service is live but not ready, and still answers', async () => {
+test('a draining service is live but not ready, and still serves requests', async () => {
   const a = await spawnService('service-a', {
     DRAIN_DELAY_MS: 1500,
     SHUTDOWN_TIMEOUT_MS: 4000,
@@ -48,7 +48,7 @@ test('a draining service is live but not ready, and still answers', async () => 
   expect((await send(`${a.http}/greeting`)).status).toBe(200);
   await expect(greetingClient(a.grpc)()).resolves.toBe('Hello from Service A!');
 
-  // A health watch never ends by itself, and does not delay the shutdown.
+  // A health watch never ends on its own and must not delay the shutdown.
   expect((await a.exited).code).toBe(0);
 });
 
@@ -87,9 +87,11 @@ test.for([
   ['SIGTERM', 143],
   ['SIGINT', 130],
   ['SIGHUP', 129],
-] as const)('%s during startup ends it at once, with %i, also as PID 1', async ([signal, code]) => {
-  // A signal without a handler of the service's own does nothing to PID 1. It comes at the first server.
-  const preload = `
+] as const)(
+  '%s during startup ends the process at once with %i, even as PID 1',
+  async ([signal, code]) => {
+    // PID 1 ignores signals without a handler. The signal arrives when the first server starts.
+    const preload = `
     import net from 'node:net';
     process.on('${signal}', () => {});
     net.Server.prototype.listen = function () {
@@ -97,15 +99,16 @@ test.for([
       process.kill(process.pid, '${signal}');
       return this;
     };`;
-  const started = performance.now();
-  const { code: actual } = await runService('service-a', {
-    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
-  });
-  expect(actual).toBe(code);
-  expect(performance.now() - started).toBeLessThan(10_000);
-});
+    const started = performance.now();
+    const { code: actual } = await runService('service-a', {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
+    });
+    expect(actual).toBe(code);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  },
+);
 
-test('SIGHUP drains as SIGTERM does', async () => {
+test('SIGHUP drains like SIGTERM', async () => {
   const a = await spawnService('service-a', { FAULT_DELAY_MS: 1000 });
   const greeting = greetingClient(a.grpc)('Ada');
   await underWay(a.admin, 'rpc_server_active_calls');
@@ -114,7 +117,7 @@ test('SIGHUP drains as SIGTERM does', async () => {
   expect((await a.exited).code).toBe(0);
 });
 
-test('requests that do not finish in time are cut, and the exit code is 1', async () => {
+test('requests that do not finish in time are aborted, and the exit code is 1', async () => {
   const a = await spawnService('service-a', { FAULT_DELAY_MS: 20_000, SHUTDOWN_TIMEOUT_MS: 500 });
   const greeting = greetingClient(a.grpc)();
   greeting.catch(() => {}); // checked below

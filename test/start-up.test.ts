@@ -51,7 +51,7 @@ test.for([
   );
 });
 
-test('an address of another machine is reported in one line', async () => {
+test('a non-local listen address is reported in one line', async () => {
   const exit = await runService('service-b', { HOST: '192.0.2.1' });
   expectOneLine(exit, /^service-b: cannot listen on 192\.0\.2\.1:\d+ \(HOST, ADMIN_PORT\): /);
 });
@@ -78,7 +78,7 @@ describe('invalid certificates are reported in one line', async () => {
   });
 });
 
-test('a service answers as soon as it is ready', async () => {
+test('a service serves requests as soon as it is ready', async () => {
   const b = await spawnService('service-b', { ...addressOf(await startServiceA()), ...patientEnv });
   for (let i = 0; i < 10; i++) expect((await send(`${b.http}/ping_service_a`)).status).toBe(200);
 });

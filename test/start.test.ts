@@ -25,7 +25,7 @@ test('killing npm, which cannot forward that signal, stops the services', async 
   }
 });
 
-/** A process that runs a script as npm does, and waits for it. */
+/** A process that runs a script and waits for it, as npm does. */
 function parentOf(script: string, variables: Record<string, string>): ChildProcess {
   const code = `require('node:child_process').spawn(process.execPath, ['${script}'], { stdio: 'ignore' })`;
   return spawn(process.execPath, ['--eval', code], {

@@ -55,7 +55,7 @@ test('certificates rotate under load, invalid ones are rejected, and no request 
   await load.answered(20);
   expect(await serialNumberAt(a.grpc, old.cert, oldOfB)).toBe(serialOf(oldOfA));
 
-  // A new authority comes in two steps: first it is trusted beside the old one, then used.
+  // A new authority is introduced in two steps: first trusted in addition to the old one, then used.
   const ca = `${old.cert}\n${next.cert}`;
   await Promise.all([filesOfA.write({ ca }), filesOfB.write({ ca })]);
   await Promise.all([rotated(a, 1), rotated(b, 1)]);
@@ -63,7 +63,7 @@ test('certificates rotate under load, invalid ones are rejected, and no request 
   await Promise.all([rotated(a, 2), rotated(b, 2)]);
   expect(await serialNumberAt(a.grpc, next.cert, nextOfB)).toBe(serialOf(nextOfA));
 
-  // The key of another certificate, as in a failed rotation.
+  // A key that does not match, as after a failed rotation.
   await filesOfA.write({ key: nextOfB.key });
   const refused = await a.logged(({ msg }) => msg.startsWith('new certificates rejected'));
   expect(refused).toMatchObject({ level: 'warn' });

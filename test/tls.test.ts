@@ -49,7 +49,7 @@ test.for([
   await expect(greet('Ada', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
     code: status.UNAVAILABLE,
   });
-  // The right certificate works, so it was not something else that failed.
+  // The right certificate works, so the call did not fail for another reason.
   const { key, cert } = await issue(authority);
   const pem = [authority.cert, key, cert].map((text) => Buffer.from(text));
   const welcome = greetingClient(
@@ -59,12 +59,12 @@ test.for([
   await expect(welcome('Ada')).resolves.toContain('Ada');
 });
 
-test('a Service A by its IP address is rejected at startup', async () => {
+test('the IP address of Service A is rejected at startup', async () => {
   const b = startServiceB({ grpc: '127.0.0.1:50051' }, (await certificates()).env);
   await expect(b).rejects.toThrow('must be a host name under TLS, not 127.0.0.1:50051');
 });
 
-test('a Service A of another authority is rejected', async () => {
+test('a Service A with a certificate of another authority is rejected', async () => {
   const a = await startServiceA(
     (await certificateDirectory({ ...(await issue(stranger)), ca: authority.cert })).env,
   );
@@ -72,7 +72,7 @@ test('a Service A of another authority is rejected', async () => {
   expect((await send(`${b.http}/ping_service_a`)).status).toBe(503);
 });
 
-test('a Service A by another name is rejected', async () => {
+test('a Service A with a certificate for another name is rejected', async () => {
   const elsewhere = await issue(authority, 'service-x', []);
   const a = await startServiceA(
     (await certificateDirectory({ ...elsewhere, ca: authority.cert })).env,

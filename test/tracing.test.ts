@@ -16,7 +16,7 @@ async function startTraced(env: Env) {
   return { a, b, spans };
 }
 
-/** What is not yet sent is sent on the way out. */
+/** Stops the services, because the remaining spans are exported on shutdown. */
 async function stopAll(...services: ServiceProcess[]): Promise<void> {
   for (const service of services) {
     service.kill('SIGTERM');
@@ -78,7 +78,7 @@ describe('with a collector', () => {
     expect([request.status, call.status, handler.status]).toEqual(['UNSET', 'UNSET', 'UNSET']);
   });
 
-  test("a caller's trace is followed, through the proxy too", () => {
+  test("a caller's trace is continued, also through the proxy", () => {
     const request = only('service-b', 'GET /service_a/*', callerTrace);
     expect(request.parentSpanId).toBe(callerSpan);
     const hop = only('service-b', 'GET', callerTrace);
@@ -94,12 +94,12 @@ describe('with a collector', () => {
     expect(handler.parentSpanId).toBe(hop.spanId);
   });
 
-  test('a caller that does not sample is followed in that too', () => {
+  test("a caller's decision not to sample is respected", () => {
     expect(spans.filter(({ attributes }) => attributes['url.path'] === '/unsampled')).toEqual([]);
     expect(spans).toHaveLength(6);
   });
 
-  test('the logs of both services tell the trace and the request, and no name', () => {
+  test('the logs of both services have the trace and request ids, but no name', () => {
     const request = logs.b.find(({ request_id: id }) => id === 'one');
     const call = logs.a.find(({ request_id: id }) => id === 'one');
     const { traceId, spanId } = only('service-a', greet);
@@ -109,7 +109,7 @@ describe('with a collector', () => {
   });
 });
 
-test('a failure is marked in each span that saw it, each attempt one', async () => {
+test('a failure marks every affected span, including one per attempt', async () => {
   const { a, b, spans } = await startTraced({});
   await stopAll(a);
   expect((await send(`${b.http}/ping_service_a`)).status).toBe(503);
@@ -127,7 +127,7 @@ test('a failure is marked in each span that saw it, each attempt one', async () 
   ]);
 });
 
-test('at a ratio of 0 no new trace is kept', async () => {
+test('with a sampling ratio of 0 no new trace is recorded', async () => {
   const { a, b, spans } = await startTraced({ OTEL_TRACES_SAMPLER_ARG: 0 });
   for (let i = 0; i < 5; i++) await send(`${b.http}/ping_service_a`);
   await stopAll(b);
@@ -135,7 +135,7 @@ test('at a ratio of 0 no new trace is kept', async () => {
   expect(spans).toEqual([]);
 });
 
-test('a collector that is away makes no shutdown late or fail', async () => {
+test('an unreachable collector does not delay the shutdown or make it fail', async () => {
   const a = await spawnService('service-a', {
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://192.0.2.1:4318',
   });

@@ -39,7 +39,7 @@ test('mise.toml and package.json pin the same Node.js', () => {
   expect(pinned.find(({ name }) => name === 'node')?.version).toBe(devDependencies.node);
 });
 
-/** A command with the scripts that it runs, by path or as a task of mise. */
+/** A command with the text of the scripts that it runs, by path or as a mise task. */
 function textOf(run: string): string {
   const tasks = read('mise.toml').matchAll(/^\[tasks\."(.+)"\][\s\S]*?^run = "(.+)"/gm);
   const expanded = [...tasks].reduce(

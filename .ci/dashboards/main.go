@@ -1,4 +1,4 @@
-// Holds each dashboard that it is given against Grafana's schema: no field, panel option or query option that Grafana would ignore.
+// Validates each given dashboard against Grafana's schema: no field, panel option or query option that Grafana would ignore.
 package main
 
 import (
@@ -17,7 +17,7 @@ func main() {
 		if err == nil {
 			err = new(dashboard.Dashboard).UnmarshalJSONStrict(text)
 		}
-		// The SDK gives an empty list of mistakes where there are none.
+		// The SDK returns an empty error list if there are no errors.
 		if err != nil && err.Error() != "" {
 			failed++
 			fmt.Printf("%s: %v\n", file, err)

@@ -1,6 +1,6 @@
 /**
- * One end of a hop as a process: `end.mjs HOP` serves and `end.mjs HOP PORT` calls. It sends its port, or true when
- * connected. To each message, the seconds to call for, it answers with the calls made and its CPU time so far in µs.
+ * One end of a hop as a process: `end.mjs HOP` serves and `end.mjs HOP PORT` calls. It sends its port, or true once
+ * connected. Each message is a number of seconds to call for; the reply has the number of calls and the CPU time so far in µs.
  */
 import { hops } from './hops.mjs';
 
@@ -14,7 +14,8 @@ process.on('message', async (seconds) => {
   const callAgain = async () => {
     for (; performance.now() < end; calls++) {
       const greeting = await call();
-      if (!greeting.startsWith('Hello')) throw new Error(`${name}: no greeting but ${greeting}`);
+      if (!greeting.startsWith('Hello'))
+        throw new Error(`${name}: expected a greeting, got ${greeting}`);
     }
   };
   await Promise.all(Array.from({ length: inFlight }, callAgain));

@@ -1,6 +1,6 @@
 /**
- * The same hop by different libraries, each on both ends: `serve` gives the port of a server on the loopback
- * interface, and `connect` a function that makes one call and gives the greeting.
+ * The same hop with different libraries, each on both ends: `serve` returns the port of a server on the loopback
+ * interface, and `connect` returns a function that makes one call and returns the greeting.
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,7 +33,7 @@ const answer = (_request, response) => {
   response.end(JSON.stringify({ message }));
 };
 
-/** connect-node makes its service of a descriptor; here without generated code. */
+/** connect-node needs a descriptor; this one comes from buf instead of generated code. */
 function descriptor() {
   const image = execFileSync('buf', ['build', 'proto', '--output=-']);
   const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, image));

@@ -1,5 +1,5 @@
 /**
- * What one hop costs by different libraries, in interleaved rounds of one run: CPU time of both ends.
+ * Compares the cost of one hop with different libraries: CPU time of both ends, in interleaved rounds of one run.
  *   npm run bench:clients [-- --rounds 9]
  */
 import { fork } from 'node:child_process';

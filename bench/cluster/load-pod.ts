@@ -7,10 +7,10 @@ const pod = 'load';
 const node = '/nodejs/bin/node';
 const exec = ['--namespace', namespace, 'exec', '--stdin', pod, '--'];
 
-/** Starts a pod that makes load from inside the cluster: a service's image, and this machine's vegeta copied into it. */
+/** Starts a pod that generates load inside the cluster, from a service's image with the local vegeta copied into it. */
 export async function startLoadPod(image: string): Promise<void> {
   const volume = { name: 'tmp', mountPath: '/tmp' };
-  const hour = 'setTimeout(() => {}, 3.6e6)'; // Ends even where its owner died.
+  const hour = 'setTimeout(() => {}, 3.6e6)'; // Ends even if the benchmark died.
   const container = { name: pod, image, command: [node, '--eval', hour], volumeMounts: [volume] };
   const volumes = [{ name: volume.name, emptyDir: {} }];
   const spec = { containers: [container], volumes, terminationGracePeriodSeconds: 1 };
@@ -22,7 +22,7 @@ export async function startLoadPod(image: string): Promise<void> {
   execFileSync('sh', ['-c', copy, 'sh', ...exec, node, '--eval', write]);
 }
 
-/** Asks a URL from that pod. */
+/** Sends GET requests for a URL from that pod. */
 export async function attack(url: string, options: HttpOptions): Promise<Load> {
   const results = '/tmp/results';
   const vegeta = [...exec, '/tmp/vegeta'];

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { run } from '../../e2e/support/command.ts';
 
-/** The namespace that the load test makes, and deletes in the end. */
+/** The namespace that the load test creates and finally deletes. */
 export const namespace = 'bench';
 
 export const kubectl = (...args: string[]): Promise<string> =>
@@ -15,7 +15,7 @@ export interface Usage {
   mebibytes: number;
 }
 
-/** What the one pod of a service uses, as metrics-server saw it last. */
+/** Usage of a service's only pod, as last measured by metrics-server. */
 export async function usage(service: string): Promise<Usage> {
   const line = await kubectl('top', 'pod', '--no-headers', of(service));
   const [, milliCpu, mebibytes] = /(\d+)m +(\d+)Mi/.exec(line) ?? [];
@@ -23,9 +23,9 @@ export async function usage(service: string): Promise<Usage> {
 }
 
 /**
- * Adds a pod to a service and takes it away again.
+ * Adds a pod to a service and removes it again.
  *
- * @returns seconds from scheduled to ready, as a client of the API server sees both
+ * @returns seconds from scheduled to ready, as observed by a client of the API server
  */
 export async function podStart(service: string): Promise<number> {
   const deployment = `deployment/my-app-${service}`;
@@ -46,7 +46,7 @@ export async function podStart(service: string): Promise<number> {
       await kubectl('wait', '--for=delete', `pod/${name}`, '--timeout=90s');
       return seconds;
     }
-    throw new Error(`no second pod of ${service} was ready within two minutes`);
+    throw new Error(`no second pod of ${service} became ready within two minutes`);
   } finally {
     watching.kill();
   }

@@ -1,7 +1,7 @@
 import type { Load } from '../lib/load.ts';
 import type { Usage } from './pods.ts';
 
-/** What an offered load, in requests/s, came to, and what the pod of each service used meanwhile. */
+/** The result of an offered load, in requests/s, with the usage of each service's pod. */
 export interface Step extends Load {
   offered: number;
   used: Record<string, Usage>;
@@ -9,7 +9,7 @@ export interface Step extends Load {
 
 export const failedShare = ({ requests, ok }: Step): number => 1 - ok / requests;
 
-/** Prints the steps, and the chart's values that follow from them: the last step broke the objective. */
+/** Prints the steps and the chart values derived from them. The last step violated the objective. */
 export function printSteps(steps: Step[]): void {
   const usages = ({ used }: Step): object =>
     Object.fromEntries(
@@ -30,7 +30,7 @@ export function printSteps(steps: Step[]): void {
   console.table(Object.fromEntries(names.map((name) => [name, chartValues(name, steps)])));
 }
 
-/** CPU is requested for 100 requests/s, and a pod is added where half of the load that broke the objective is reached. */
+/** Requests CPU for 100 requests/s, and adds a pod at half of the load that violated the objective. */
 function chartValues(service: string, steps: Step[]): Record<string, string> {
   const milliCpu = (perSecond: number): number =>
     steps.findLast(({ offered }) => offered <= perSecond)?.used[service]?.milliCpu ?? Number.NaN;

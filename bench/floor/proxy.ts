@@ -1,4 +1,4 @@
-/** The floor under Service B's proxy: @fastify/reply-from as its README has it. */
+/** Baseline for Service B's proxy: @fastify/reply-from as in its README. */
 import replyFrom from '@fastify/reply-from';
 import fastify from 'fastify';
 

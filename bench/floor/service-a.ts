@@ -1,4 +1,4 @@
-/** The floor under Service A: the same greeting by grpc-js and node:http, with nothing on top. */
+/** Baseline for Service A: the same greeting with only grpc-js and node:http. */
 import { createServer } from 'node:http';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import {

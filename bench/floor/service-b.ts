@@ -1,4 +1,4 @@
-/** The floor under Service B's ping: one gRPC call for each HTTP request, with nothing on top. */
+/** Baseline for Service B's ping: one gRPC call per HTTP request, with only grpc-js and node:http. */
 import { createServer } from 'node:http';
 import { credentials } from '@grpc/grpc-js';
 import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';

@@ -6,7 +6,7 @@ import { root, services } from '../../scripts/services.ts';
 
 const cache = join(root, 'node_modules/.cache/bench');
 
-/** Bundles the services as their images have them, and the floor under them in the same way. */
+/** Bundles the services as for their images, and the floor in the same way. */
 export async function makeBundles(): Promise<void> {
   for (const service of services) {
     const script = [join(root, 'scripts/bundle.ts'), service, join(cache, service)];

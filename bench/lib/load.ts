@@ -5,10 +5,10 @@ import { root } from '../../scripts/services.ts';
 
 const execute = promisify(execFile);
 
-/** What came of a load. */
+/** The result of a load. */
 export interface Load {
   requests: number;
-  /** Answered well, 200 or OK. */
+  /** Successful responses: 200 or OK. */
   ok: number;
   okPerSecond: number;
   p50Ms: number;
@@ -17,14 +17,14 @@ export interface Load {
   statuses: Record<string, number>;
 }
 
-/** Either so many connections with one request in flight each, or so many requests a second whatever the answers. */
+/** Either a number of connections with one request in flight each, or a constant rate, regardless of the responses. */
 export interface HttpOptions {
   seconds: number;
   connections?: number;
   perSecond?: number;
 }
 
-/** Asks URLs in turn by vegeta, https://github.com/tsenart/vegeta. */
+/** Sends GET requests for the URLs in turn, with https://github.com/tsenart/vegeta. */
 export async function http(urls: string[], options: HttpOptions): Promise<Load> {
   const pipe = 'vegeta attack "$@" | vegeta report -type=json';
   const running = execute('sh', ['-c', pipe, 'sh', ...vegetaOptions(options)]);
@@ -32,13 +32,13 @@ export async function http(urls: string[], options: HttpOptions): Promise<Load> 
   return fromVegeta((await running).stdout);
 }
 
-/** The options of `vegeta attack`. Bodies are read, and not kept. */
+/** The options of `vegeta attack`. Bodies are read but not stored. */
 export const vegetaOptions = ({ seconds, connections, perSecond = 0 }: HttpOptions): string[] => [
   ...[`-duration=${seconds}s`, `-rate=${perSecond}/s`, '-timeout=10s', '-max-body=0'],
   ...(connections ? [`-workers=${connections}`, `-max-workers=${connections}`] : []),
 ];
 
-/** Reads a report of `vegeta report -type=json`. */
+/** Parses the output of `vegeta report -type=json`. */
 export function fromVegeta(json: string): Load {
   const { requests, throughput, latencies, status_codes: statuses } = JSON.parse(json);
   const [p50Ms, p99Ms] = [latencies['50th'] / 1e6, latencies['99th'] / 1e6];
@@ -46,7 +46,7 @@ export function fromVegeta(json: string): Load {
   return { requests, ok, okPerSecond: throughput, p50Ms, p99Ms, statuses };
 }
 
-/** As many Greet calls as the server takes, by ghz, https://ghz.sh: `inFlight` of them on one connection. */
+/** Makes as many Greet calls as the server can handle, with https://ghz.sh: `inFlight` at a time on one connection. */
 export async function grpc(address: string, seconds: number, inFlight: number): Promise<Load> {
   const args = [
     ...['--insecure', '--proto=greeting/v1/greeting.proto', `--concurrency=${inFlight}`],

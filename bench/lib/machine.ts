@@ -1,13 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { availableParallelism, cpus } from 'node:os';
 
-/** The servers under test share one core and the load has the other: neither takes CPU time from the other. */
+/** The servers under test share one core and the load generator uses the other, so that they do not compete for CPU time. */
 export const cores = { servers: '0', load: '1', all: '0,1' };
 
 /**
- * Moves this process, and with it the load tools that it starts, to the core for load. Ends the process
- * with a message where the machine cannot run the benchmarks: they need Linux (/proc and taskset), two
- * cores and the load tools.
+ * Pins this process, and the load tools that it starts, to the core for load. Exits with a message if the
+ * machine cannot run the benchmarks: they need Linux (/proc and taskset), two cores and the load tools.
  */
 export function prepareMachine(...tools: string[]): void {
   const missing = ['taskset', ...tools].filter((tool) => spawnSync(tool, ['--version']).error);

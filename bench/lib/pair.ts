@@ -3,7 +3,7 @@ import { floorCommand, shippedCommand } from './bundles.ts';
 import { cores } from './machine.ts';
 import { Server } from './server.ts';
 
-/** Commands that start Service A and Service B, or the floor under them, and what B is asked. */
+/** Commands that start Service A and Service B, or the floor, and the path to request from B. */
 interface PairDefinition {
   name: string;
   a: string[];
@@ -11,7 +11,7 @@ interface PairDefinition {
   path: string;
 }
 
-/** Bare node:http and grpc-js: what a ping costs at least. */
+/** Plain node:http and grpc-js: the minimum cost of a ping. */
 export const floor: PairDefinition = {
   name: 'floor',
   a: floorCommand('service-a'),
@@ -29,7 +29,7 @@ export const shipped: PairDefinition = {
 
 export const shippedProxy: PairDefinition = { ...shipped, path: '/service_a/greeting' };
 
-/** Bare @fastify/reply-from, in front of the same Service A as the shipped proxy. */
+/** Plain @fastify/reply-from, in front of the same Service A as the shipped proxy. */
 export const floorProxy: PairDefinition = {
   ...shippedProxy,
   name: 'floor',
@@ -40,9 +40,9 @@ export const floorProxy: PairDefinition = {
 export interface Pair {
   a: Server;
   b: Server;
-  /** What B is asked. */
+  /** The URL to request from B. */
   url: string;
-  /** host:port of A's gRPC. */
+  /** host:port of A's gRPC server. */
   grpc: string;
   metrics: { a: string; b: string };
   stop(): Promise<void>;
@@ -52,7 +52,7 @@ export interface Pair {
 export async function startPair({ a, b, path }: PairDefinition, on = cores.servers): Promise<Pair> {
   const [httpA, grpcA, adminA, httpB, adminB] = (await freePorts(5)).map(String);
   const at = (port = ''): string => `http://127.0.0.1:${port}`;
-  // The first two as in the image.
+  // The first two are the image's.
   const common = {
     NODE_ENV: 'production',
     MALLOC_ARENA_MAX: '1',

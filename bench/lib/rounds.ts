@@ -3,17 +3,17 @@ import type { Pair } from './pair.ts';
 
 export interface Options {
   rounds: number;
-  /** Of each round. */
+  /** Duration of each round. */
   seconds: number;
   load(pair: Pair, seconds: number): Promise<Load>;
 }
 
-/** What the rounds of a pair came to. */
+/** The result of a pair's rounds. */
 export interface Result {
-  /** Requests per CPU second of both services to those of the first pair: the median of the rounds. */
+  /** Requests per CPU second of both services, relative to the first pair: the median of the rounds. */
   ratio: number;
   failures: number;
-  /** For a table. A ratio is to the first pair in the same round. */
+  /** Cells of a table row. Ratios are relative to the first pair in the same round. */
   columns: Record<string, string>;
 }
 
@@ -23,10 +23,10 @@ interface Round extends Load {
   cpuB: number;
 }
 
-/** V8 optimizes one function after another as they run, the last of them only after this many requests. */
+/** V8 optimizes functions gradually as they run, the last ones only after this many requests. */
 const warmUp = { requests: 60_000, milliseconds: 60_000 };
 
-/** Loads the pairs in turn, there and back again, so that what else the machine does is shared among them. */
+/** Loads the pairs in turn, in alternating order, so that other load on the machine affects all of them alike. */
 export async function measure(pairs: Pair[], options: Options): Promise<Result[]> {
   for (const pair of pairs) {
     const end = performance.now() + warmUp.milliseconds;
@@ -78,10 +78,10 @@ function result(own: Round[], base: Round[]): Result {
   };
 }
 
-/** The lower one of the two in the middle where there is no middle. */
+/** For an even number of values, the lower of the two in the middle. */
 export const median = (values: number[]): number =>
   values.toSorted((one, other) => one - other)[Math.ceil(values.length / 2) - 1] ?? Number.NaN;
 
-/** The median, and the least and the most, as a table's cell: `0.83 (0.79–0.88)`. */
+/** Median, minimum and maximum as a table cell: `0.83 (0.79–0.88)`. */
 export const spread = (values: number[], digits = 0): string =>
   `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)})`;

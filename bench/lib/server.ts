@@ -6,17 +6,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const ticksPerSecond = 100; // of /proc/PID/stat, on every Linux
 const startLimitMs = 30_000;
 
-// A benchmark that is interrupted takes its servers with it.
+// Stops the servers if the benchmark is interrupted.
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
-/** A server under test, as a process of its own. Its log goes to a pipe, which is drained. */
+/** A server under test in a separate process. Its log goes to a pipe, which is drained. */
 export class Server {
   readonly #child: ChildProcess;
-  /** From the start of the process to its first answer. */
+  /** Time from process start to the first successful response. */
   readonly startMs: number;
 
   private constructor(child: ChildProcess, startMs: number) {
@@ -25,9 +25,9 @@ export class Server {
   }
 
   /**
-   * Starts a command and waits until the URL answers 2xx.
+   * Starts a command and waits until the URL responds with 2xx.
    *
-   * @throws Error where it exits first, or does not answer within 30 s; its standard error is this process's
+   * @throws Error if it exits first or does not respond within 30 s; its standard error goes to this process's
    */
   static async start(command: string[], env: NodeJS.ProcessEnv, url: string): Promise<Server> {
     const started = performance.now();
@@ -39,14 +39,14 @@ export class Server {
     child.stdout?.resume();
     while (!(await answers(url))) {
       if (!running.has(child) || performance.now() - started > startLimitMs) {
-        throw new Error(`${command.join(' ')} does not answer at ${url}`);
+        throw new Error(`${command.join(' ')} does not respond at ${url}`);
       }
       await sleep(1);
     }
     return new Server(child, performance.now() - started);
   }
 
-  /** CPU time so far, of all its threads. */
+  /** CPU time so far, of all threads. */
   get cpuSeconds(): number {
     // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, fields 14 and 15
     const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
@@ -60,14 +60,14 @@ export class Server {
 
   async stop(): Promise<void> {
     if (!running.has(this.#child)) return;
-    const late = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
+    const killTimer = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
     this.#child.kill('SIGTERM');
     await once(this.#child, 'exit');
-    clearTimeout(late);
+    clearTimeout(killTimer);
   }
 }
 
-/** Connections are not kept: a server waits for those when it is told to stop. */
+/** Does not keep connections alive, because a server waits for them when it shuts down. */
 const answers = (url: string): Promise<boolean> =>
   fetch(url, { headers: { connection: 'close' } }).then(
     (response) => response.text().then(() => response.ok),

@@ -5,7 +5,7 @@ import { spread } from './rounds.ts';
 
 const idleMs = 2000;
 
-/** Starts the floor and the services in turn, on both cores: ms to the first answer, resident MB two seconds later. */
+/** Starts the floor and the services in turn, on both cores. Measures ms to the first response, and resident MB two seconds later. */
 export async function measureStartup(times: number): Promise<Record<string, object>> {
   const starts: Record<string, { ms: number; megabytes: number }[]> = {};
   for (let i = 0; i < times; i++) {
@@ -23,7 +23,7 @@ export async function measureStartup(times: number): Promise<Record<string, obje
   const rows = Object.entries(starts).map(([name, values]) => {
     const ms = spread(values.map((value) => value.ms));
     const megabytes = spread(values.map((value) => value.megabytes));
-    return [name, { 'ms to the first answer': ms, 'MB when idle': megabytes }];
+    return [name, { 'ms to the first response': ms, 'MB when idle': megabytes }];
   });
   return Object.fromEntries(rows);
 }

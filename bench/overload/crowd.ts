@@ -7,8 +7,8 @@ const seconds = 8;
 const recoveryMs = 1000;
 
 /**
- * 8 and 16 times the connections of the peak, each asking again as soon as it is answered: B goes on
- * answering what it can, turns the rest away with 503, and recovers when the crowd leaves.
+ * 8 and 16 times the connections of the peak, each sending the next request as soon as it gets a response:
+ * B keeps serving what it can, rejects the rest with 503, and recovers when the load ends.
  */
 export async function crowd({ url }: Pair): Promise<Record<string, boolean>> {
   await http([url], { seconds: 15, connections: peakConnections }); // Warms up.
@@ -24,9 +24,9 @@ export async function crowd({ url }: Pair): Promise<Record<string, boolean>> {
     Object.assign(claims, {
       [`${factor} ×: ${share.toFixed(2)} of the peak's useful throughput, at least 0.80`]:
         share >= 0.8,
-      [`${factor} ×: p99 of all answers ${load.p99Ms.toFixed()} ms, at most 500`]:
+      [`${factor} ×: p99 of all responses ${load.p99Ms.toFixed()} ms, at most 500`]:
         load.p99Ms <= 500,
-      [`${factor} ×: ${load.requests - expected} requests answered by neither 200 nor 503`]:
+      [`${factor} ×: ${load.requests - expected} requests got neither 200 nor 503`]:
         load.requests === expected,
       [`${factor} ×: 1 s later ${after.requests - after.ok} of ${after.requests} requests fail`]:
         after.requests === after.ok,

@@ -24,7 +24,7 @@ beforeAll(async () => {
   );
 });
 
-test('green takes over when all of it is ready, and a revert brings blue back at once', async () => {
+test('green takes over once all its pods are ready, and a revert restores blue at once', async () => {
   const blue = await active();
   const stop = await pings();
   await promoted('service-b', await newVersion('service-b'));
@@ -37,7 +37,7 @@ test('green takes over when all of it is ready, and a revert brings blue back at
   expect((await stop()).failed).toBe(0);
 });
 
-test('a green that fails is left again', async () => {
+test('a failing green is rolled back', async () => {
   const blue = await active();
   const stop = await pings();
   const values = { config: { NODE_OPTIONS: failingAnswers(0.3) } };

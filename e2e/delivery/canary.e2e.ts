@@ -45,7 +45,7 @@ test('a good version of A and B takes over step by step', async () => {
   expect((await stop()).failed).toBe(0);
 });
 
-/** 30 % of the answers fail, or all are slow: of A by its own faults, of B by a module that Node.js loads first. */
+/** 30 % of the responses fail, or all are slow: in A by its injected faults, in B by a module that Node.js loads first. */
 const faults = {
   'a failing A': ['service-a', { config: { FAULT_ERROR_RATE: 0.3 } }, 'availability'],
   'a slow A': ['service-a', { config: { FAULT_DELAY_MS: 300 } }, 'latency'],
@@ -53,7 +53,7 @@ const faults = {
 } as const;
 
 test.each(Object.entries(faults))(
-  '%s is undone in its first step',
+  '%s is aborted in its first step',
   async (_, [service, values, sli]) => {
     const stop = await pings();
     const version = await newVersion(service, values);
@@ -63,16 +63,16 @@ test.each(Object.entries(faults))(
       ),
     );
     await settled('Synced Degraded');
-    console.log(`undone in ${took} s`);
+    console.log(`aborted in ${took} s`);
     const { requests, failed } = await stop();
-    // One pod of at least four; a third more for chance.
+    // One pod of at least four, with a margin of a third for chance.
     expect(failed / requests).toBeLessThan(0.25 * 0.3 * 1.33);
     await revert();
     await settled('Synced Healthy');
   },
 );
 
-test('a revert in Git brings the old version back', async () => {
+test('a revert in Git restores the old version', async () => {
   const stop = await pings();
   const version = await newVersion('service-b');
   await promoted('service-b', version);
@@ -91,6 +91,6 @@ test('a revert in Git brings the old version back', async () => {
       { withinMs: 600_000 },
     ),
   );
-  console.log(`from the revert to the old version alone: ${took} s`);
+  console.log(`from the revert until only the old version runs: ${took} s`);
   expect((await stop()).failed).toBe(0);
 });

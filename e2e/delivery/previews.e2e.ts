@@ -14,7 +14,7 @@ const found = (kind: string, ...args: string[]) =>
 beforeAll(startGitHub);
 afterAll(stopGitHub);
 
-test('a pull request has a preview, in a namespace with limits, until it is closed', async () => {
+test('a pull request has a preview in a namespace with limits until it is closed', async () => {
   const commit = await branch('pull-7', 'deploy/environments/preview.yaml', (text) => text);
   await tagImages(commit);
   await openPullRequests({ 7: commit });
@@ -43,7 +43,7 @@ test('a pull request has a preview, in a namespace with limits, until it is clos
   );
 });
 
-test('a pull request cannot give itself rights', async () => {
+test('a pull request cannot grant itself permissions', async () => {
   const role = 'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: all}\n';
   const rules = 'rules: [{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}]\n';
   const commit = await branch('pull-8', 'charts/my-app/templates/role.yaml', () => role + rules);

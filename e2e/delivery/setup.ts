@@ -10,7 +10,7 @@ const needed = [
   'crd/podmonitors.monitoring.coreos.com',
 ];
 
-/** Once: builds the images, pushes the working tree to the cluster's git server, and lets Argo CD sync it. */
+/** Runs once: builds the images, pushes the working tree to the cluster's git server, and lets Argo CD sync it. */
 export async function setup(): Promise<() => Promise<void>> {
   await requireTools('kubectl', 'docker', 'git');
   const cluster = await requireCluster();
@@ -27,7 +27,7 @@ export async function setup(): Promise<() => Promise<void>> {
   }
   return async () => {
     removeGitServer();
-    if (process.env.E2E_KEEP) console.log(`kept: go on with E2E_GIT=${process.env.E2E_GIT}`);
+    if (process.env.E2E_KEEP) console.log(`kept: continue with E2E_GIT=${process.env.E2E_GIT}`);
     else await removeArgoCd();
   };
 }

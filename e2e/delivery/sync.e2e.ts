@@ -16,7 +16,7 @@ beforeAll(async () => {
   });
 });
 
-test('an environment comes from its file, by digest, in a restricted namespace', async () => {
+test('an environment runs the digests of its release file, in a restricted namespace', async () => {
   expect(
     await field('deployments,rollouts', '.items[*].spec.template.spec.containers[*].image'),
   ).toMatch(/^\S+\/service-a@sha256:\w{64} \S+\/service-b@sha256:\w{64}$/);
@@ -25,7 +25,7 @@ test('an environment comes from its file, by digest, in a restricted namespace',
   );
 });
 
-test('a commit arrives without a command', async () => {
+test('a commit is deployed without a command', async () => {
   const level = () =>
     field('deployments,rollouts', '.items[*].spec.template.spec.containers[*].env');
   await change('staging', 'Log more', { global: { config: { LOG_LEVEL: 'debug' } } });
@@ -37,7 +37,7 @@ test('a commit arrives without a command', async () => {
   console.log(`from the commit to the cluster: ${took} s`);
 });
 
-test('what a person edits or deletes by hand is put back', async () => {
+test('manual edits and deletions are reverted', async () => {
   await kubectl('set', 'env', 'deployment,rollout', '--all', 'LOG_LEVEL=silent').catch(() => {});
   await kubectl(
     'patch',
@@ -55,7 +55,7 @@ test('what a person edits or deletes by hand is put back', async () => {
   );
 });
 
-test('what has not changed is not synced again, and an autoscaler is left alone', async () => {
+test('does not sync again without a change, nor because of an autoscaler', async () => {
   await eventually(async () => expect(await state('staging')).toBe('Synced Healthy'), {
     withinMs: 600_000,
   });

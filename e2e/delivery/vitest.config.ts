@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// What the load generator and the other helpers of e2e/support work in.
+// The namespace and release that the load generator and the helpers of e2e/support use.
 process.env.E2E_NAMESPACE = 'my-app-production';
 process.env.E2E_RELEASE = 'my-app';
 

@@ -1,15 +1,15 @@
 /**
- * Load from inside the cluster, at a steady rate whatever the answers: the targets are the first
- * argument, in JSON. On port 8080, GET / gives the results so far (503 until every target has
- * answered once), and POST / gives the last ones and ends the process.
+ * Generates load inside the cluster at a constant rate, regardless of the responses. The first argument
+ * is the targets, as JSON. On port 8080, GET / returns the results so far (503 until every target has
+ * responded once), and POST / returns the final results and ends the process.
  */
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Send, senderFor } from './senders.ts';
 import type { TargetResult, Targets } from './targets.ts';
 
-const maxUnderWay = 200;
-const maxFailuresTold = 5;
+const maxInFlight = 200;
+const maxFailuresReported = 5;
 const stallMs = 1000;
 
 const targets: Targets = JSON.parse(process.argv[2] ?? '{}');
@@ -19,14 +19,14 @@ class Load {
   readonly #send: Send;
   readonly #latencies: number[] = [];
   readonly #failures: string[] = [];
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #inFlight = new Set<Promise<void>>();
   #failed = 0;
 
   constructor(send: Send) {
     this.#send = send;
   }
 
-  /** A new pod's network may need a moment, so what fails before the first answer does not count. */
+  /** A new pod's network may need a moment, so failures before the first success are not counted. */
   async warmUp(): Promise<void> {
     for (;;) {
       try {
@@ -42,10 +42,10 @@ class Load {
     const started = performance.now();
     for (let sent = 0; !stopping.signal.aborted; sent++) {
       await sleep(Math.max(0, started + (sent * 1000) / perSecond - performance.now()));
-      if (this.#underWay.size >= maxUnderWay) this.#fail(`${maxUnderWay} requests are under way`);
+      if (this.#inFlight.size >= maxInFlight) this.#fail(`${maxInFlight} requests are in flight`);
       else this.#start();
     }
-    await Promise.all(this.#underWay);
+    await Promise.all(this.#inFlight);
   }
 
   get result(): TargetResult {
@@ -67,14 +67,14 @@ class Load {
       .catch((error: Error) => this.#fail(reasonOf(error)))
       .then(() => {
         this.#latencies.push(performance.now() - started);
-        this.#underWay.delete(request);
+        this.#inFlight.delete(request);
       });
-    this.#underWay.add(request);
+    this.#inFlight.add(request);
   }
 
   #fail(reason: string): void {
     this.#failed += 1;
-    if (this.#failures.length < maxFailuresTold) {
+    if (this.#failures.length < maxFailuresReported) {
       this.#failures.push(`${new Date().toISOString()} ${reason}`);
     }
   }
@@ -99,7 +99,7 @@ createServer(async (request, response) => {
   }
 }).listen(8080);
 
-// So that a failed test on a machine without free CPU tells that it was one.
+// Shows whether a test failed because the machine had no free CPU.
 let lastTurn = performance.now();
 setInterval(() => {
   const since = performance.now() - lastTurn;

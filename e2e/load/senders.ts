@@ -5,7 +5,7 @@ import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
 import { channelOptions, targetOf } from '@my-app/service-kit/grpc';
 import type { GrpcTarget, HttpTarget, Target } from './targets.ts';
 
-/** Sends one request; throws where it fails. */
+/** Sends one request; rejects if it fails. */
 export type Send = () => Promise<void>;
 
 const timeoutMs = 10_000;
@@ -14,7 +14,7 @@ export function senderFor(target: Target): Send {
   return 'url' in target ? httpSender(target) : grpcSender(target);
 }
 
-/** Nothing is sent twice. */
+/** Does not retry. */
 function httpSender({ url, expect, connections }: HttpTarget): Send {
   const agent = new Agent({ keepAlive: connections === 'kept' });
   return () =>
@@ -28,7 +28,7 @@ function httpSender({ url, expect, connections }: HttpTarget): Send {
     });
 }
 
-/** A server that closes a connection by age refuses what is on its way there at that moment. */
+/** A server that closes a connection because of its age rejects requests that arrive at that moment. */
 const retryPolicy = {
   maxAttempts: 3,
   initialBackoff: '0.01s',
@@ -37,7 +37,7 @@ const retryPolicy = {
   retryableStatusCodes: ['UNAVAILABLE'],
 };
 
-/** With the channel options of Service B, and gRPC's own retries in the place of B's. */
+/** Uses the channel options of Service B, and gRPC's built-in retries instead of B's. */
 function grpcSender({ grpc, expect }: GrpcTarget): Send {
   const client = new GreetingServiceClient(targetOf(grpc), credentials.createInsecure(), {
     ...channelOptions,

@@ -1,18 +1,18 @@
-/** What to ask, and how often. */
+/** Where to send requests, and how often. */
 export type Target = HttpTarget | GrpcTarget;
 
 export interface HttpTarget {
   url: string;
-  /** A text that the answer must have. */
+  /** Text that the response must contain. */
   expect: string;
-  /** Used again, as a gateway's are, or a new one for each request. */
+  /** Kept alive, like a gateway's, or a new connection for each request. */
   connections: 'kept' | 'new';
   perSecond: number;
 }
 
 /** greeting.v1.GreetingService/Greet */
 export interface GrpcTarget {
-  /** host:port; every address that the host resolves to gets its share. */
+  /** host:port; the requests are balanced over every address that the host resolves to. */
   grpc: string;
   expect: string;
   perSecond: number;
@@ -23,7 +23,7 @@ export type Targets = Record<string, Target>;
 export interface TargetResult {
   requests: number;
   failed: number;
-  /** When and why, of the first failures. */
+  /** Time and reason of the first failures. */
   failures: string[];
   /** In ms. */
   p50: number;

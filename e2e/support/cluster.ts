@@ -1,22 +1,22 @@
 import { CommandError, run } from './command.ts';
 
 export interface Cluster {
-  /** KinD's name for it. */
+  /** The name that KinD uses. */
   name: string;
-  /** The registry that it pulls from, if it says that it has one. */
+  /** The cluster's local registry, if it advertises one. */
   registry: Registry | undefined;
-  /** Whether it has metrics-server, which the autoscaler asks. */
+  /** Whether it has metrics-server, which the autoscaler needs. */
   hasMetrics: boolean;
 }
 
 export interface Registry {
-  /** Where this machine pushes to. */
+  /** Address to push to from this machine. */
   push: string;
-  /** The same, as the nodes call it. */
+  /** Address of the same registry for the nodes. */
   pull: string;
 }
 
-/** @throws CommandError with one line for the tools that are missing */
+/** @throws CommandError with one line that names the missing tools */
 export async function requireTools(...tools: string[]): Promise<void> {
   const found = await Promise.all(
     tools.map((tool) =>
@@ -29,15 +29,15 @@ export async function requireTools(...tools: string[]): Promise<void> {
   const missing = tools.filter((_, index) => !found[index]);
   if (missing.length > 0) {
     throw new CommandError(
-      `${missing.join(', ')} not found: mise install gets the pinned versions`,
+      `${missing.join(', ')} not found: mise install installs the pinned versions`,
     );
   }
 }
 
 /**
- * The cluster of kubectl's current context, with what the tests need of it.
+ * The cluster of kubectl's current context.
  *
- * @throws CommandError with one line where it is not KinD's: the tests are not for shared clusters
+ * @throws CommandError with one line if it is not a KinD cluster: the tests are not for shared clusters
  */
 export async function requireCluster(): Promise<Cluster> {
   const name = await kindName();
@@ -51,12 +51,12 @@ export async function requireCluster(): Promise<Cluster> {
 async function kindName(): Promise<string> {
   const path = 'jsonpath={.items[0].spec.providerID}';
   const provider = await run('kubectl', ['get', 'nodes', '-o', path]).catch(() => {
-    throw new CommandError('kubectl reaches no cluster: npm run cluster makes one');
+    throw new CommandError('kubectl cannot reach a cluster: npm run cluster creates one');
   });
   const [, name] = /^kind:\/\/[^/]+\/([^/]+)\//.exec(provider) ?? [];
   if (!name) {
     throw new CommandError(
-      "kubectl's current context is not a KinD cluster: npm run cluster makes one",
+      "kubectl's current context is not a KinD cluster: npm run cluster creates one",
     );
   }
   return name;

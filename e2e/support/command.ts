@@ -11,9 +11,9 @@ export interface RunOptions {
 }
 
 /**
- * Runs a command in the repository's root and gives what it wrote to standard output.
+ * Runs a command in the repository's root and returns its standard output.
  *
- * @throws CommandError with everything it wrote, where it fails
+ * @throws CommandError with its whole output if it fails
  */
 export async function run(
   command: string,

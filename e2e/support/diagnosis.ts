@@ -1,6 +1,6 @@
 import { kubectl } from './kubectl.ts';
 
-/** What the cluster knows about the pods: their state, the warnings and the last lines of the logs. */
+/** The state of the pods, the warning events and the last log lines. */
 export async function diagnosis(): Promise<string> {
   const queries = [
     ['get', 'pods', '-o', 'wide'],

@@ -1,11 +1,11 @@
-/** What `npm run e2e` passes to the tests. */
+/** Set by `npm run e2e` for the tests. */
 export const namespace = variable('E2E_NAMESPACE');
 export const release = variable('E2E_RELEASE');
 
 /** References of the images under test, by service. */
 export const images = (): Record<string, string> => JSON.parse(variable('E2E_IMAGES'));
 
-/** An image that has Node.js in it: any service's. */
+/** An image with Node.js: any service's. */
 export const nodeImage = (): string => Object.values(images())[0] ?? '';
 
 function variable(name: string): string {

@@ -5,7 +5,7 @@ export interface EventuallyOptions {
   everyMs?: number;
 }
 
-/** Tries until `attempt` does not throw any more; throws its last error when the time is over. */
+/** Repeats `attempt` until it succeeds; throws its last error after `withinMs`. */
 export async function eventually<Result>(
   attempt: () => Promise<Result>,
   { withinMs, everyMs = 500 }: EventuallyOptions,

@@ -1,7 +1,7 @@
 import { type ChannelCredentials, type ClientOptions, credentials, Metadata } from '@grpc/grpc-js';
 import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
 
-/** Calls greeting.v1.GreetingService/Greet and gives the message; throws ServiceError. */
+/** Calls greeting.v1.GreetingService/Greet and returns the message; throws ServiceError. */
 export async function greet(
   address: string,
   channel: ChannelCredentials = credentials.createInsecure(),

@@ -1,6 +1,6 @@
 import { deploy } from './release.ts';
 
-/** Once, before the tests. A release that was there before is tested as it is. */
+/** Runs once, before the tests. A release that existed before is tested unchanged. */
 export async function setup(): Promise<void> {
   if (process.env.E2E_IMAGES) await deploy();
 }

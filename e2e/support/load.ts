@@ -9,11 +9,11 @@ import { nodePod } from './node-pod.ts';
 import { portForward } from './port-forward.ts';
 
 export interface Load {
-  /** Ends the load and gives what became of its requests. */
+  /** Ends the load and returns the results. */
   stop(): Promise<Results>;
 }
 
-/** All ways to ask: through B over gRPC, through B's proxy, and A over gRPC. */
+/** All paths: through B over gRPC, through B's proxy, and to A over gRPC. */
 export const allTargets = (of = release) =>
   ({
     ping: {
@@ -38,7 +38,7 @@ export const allTargets = (of = release) =>
 const name = 'e2e-load';
 const code = 'main.mjs';
 
-/** Starts load on the targets from a pod; it is under way when this resolves. */
+/** Starts load on the targets from a pod. Resolves once the load is running. */
 export async function startLoad(targets: Targets = allTargets()): Promise<Load> {
   atEnd(() => kubectl('delete', 'pod', name, '--ignore-not-found', '--now'));
   await apply(
@@ -59,7 +59,7 @@ export async function startLoad(targets: Targets = allTargets()): Promise<Load> 
   };
 }
 
-/** Every target was asked, and every request was answered as it should be. */
+/** Expects that every target got requests, and that all of them succeeded. */
 export function expectNoFailures(results: Results): void {
   for (const [target, { requests, failed, p50, p99 }] of Object.entries(results)) {
     console.log(`${target}: ${requests} requests, ${failed} failed, p50 ${p50} ms, p99 ${p99} ms`);
@@ -80,7 +80,7 @@ async function bundle(): Promise<string> {
     format: 'esm',
     target: 'node26',
     minify: true,
-    // For the CommonJS packages in it.
+    // For bundled CommonJS packages.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire('/');",
     },

@@ -1,14 +1,14 @@
 import { nodeImage } from './environment.ts';
 
 interface NodePodOptions {
-  /** Ends the pod even where the test that started it died. */
+  /** Ends the pod even if the test that started it crashed. */
   activeDeadlineSeconds?: number;
   readinessProbe?: object;
   volumeMounts?: object[];
   volumes?: object[];
 }
 
-/** A pod that runs Node.js, from an image of ours, and meets the restricted Pod Security Standard. */
+/** A pod that runs Node.js from one of our images and meets the restricted Pod Security Standard. */
 export function nodePod(name: string, args: string[], options: NodePodOptions = {}) {
   return {
     apiVersion: 'v1',

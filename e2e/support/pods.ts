@@ -3,7 +3,7 @@ import { release } from './environment.ts';
 import { eventually } from './eventually.ts';
 import { get, kubectl } from './kubectl.ts';
 
-/** What the tests read of a pod. */
+/** The fields of a pod that the tests read. */
 export interface Pod {
   metadata: { name: string; uid: string; deletionTimestamp?: string };
   status: {
@@ -16,20 +16,20 @@ export interface Pod {
 const selector = (service: string, of = release): string =>
   `app.kubernetes.io/name=${service},app.kubernetes.io/instance=${of}`;
 
-/** All pods of a service, those included that are on their way in or out. */
+/** All pods of a service, including those that are starting or terminating. */
 export async function pods(service: string, of = release): Promise<Pod[]> {
   const { items } = await get<{ items: Pod[] }>('pods', '--selector', selector(service, of));
   return items;
 }
 
-/** Any pod of the service that stays. */
+/** Any pod of the service that is not terminating. */
 export async function onePod(service: string, of = release): Promise<Pod> {
   const pod = (await pods(service, of)).find(({ metadata }) => !metadata.deletionTimestamp);
   assert(pod, `${service} has no pod`);
   return pod;
 }
 
-/** Waits until the service has its pods, all ready, and those that had to go are gone. */
+/** Waits until all pods of the service are ready and no old pod is left. */
 export async function settled(service: string, of = release): Promise<Pod[]> {
   const deployment = `deployment/${of}-${service}`;
   await kubectl('rollout', 'status', deployment, '--timeout=120s');
@@ -37,14 +37,14 @@ export async function settled(service: string, of = release): Promise<Pod[]> {
   return eventually(
     async () => {
       const all = await pods(service, of);
-      assert.equal(all.length, spec.replicas, `${service} has pods that do not go`);
+      assert.equal(all.length, spec.replicas, `${service} has pods that do not terminate`);
       return all;
     },
     { withinMs: 60_000 },
   );
 }
 
-/** Which pods these are, and that none of their containers was started again. */
+/** Identity and restart count of each pod. */
 export const identities = (all: Pod[]): object =>
   all.map(({ metadata, status }) => ({
     uid: metadata.uid,

@@ -5,8 +5,8 @@ import { CommandError } from './command.ts';
 import { namespace } from './environment.ts';
 
 /**
- * Forwards a free port of this machine to a port of a pod or a service, until the test ends, and
- * gives the address. It leads to one pod only, and past every NetworkPolicy.
+ * Forwards a free local port to a port of a pod or a service until the test ends, and returns the
+ * address. It always leads to a single pod and bypasses every NetworkPolicy.
  */
 export function portForward(target: string, port: number): Promise<string> {
   const child = spawn('kubectl', ['--namespace', namespace, 'port-forward', target, `:${port}`], {

@@ -21,7 +21,7 @@ export function upgrade(name: string, ...args: string[]): Promise<string> {
   );
 }
 
-/** The images under test as the chart wants them. */
+/** The images under test as Helm options. */
 function imageValues(): string[] {
   return Object.entries(images()).flatMap(([service, image]) => {
     const [, repository, digest, tag] = /^(.+?)(?:@(sha256:.+)|:([^:/]+))$/.exec(image) ?? [];

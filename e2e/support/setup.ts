@@ -1,7 +1,7 @@
 import { afterEach } from 'vitest';
 import { diagnosis } from './diagnosis.ts';
 
-// At once, not at the end of the run: the pods of a failed test are gone by then.
+// Right after the test: at the end of the run, the pods of a failed test are gone.
 afterEach(async ({ task }) => {
   if (task.result?.state === 'fail') console.error(await diagnosis());
 }, 60_000);

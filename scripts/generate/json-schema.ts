@@ -1,6 +1,6 @@
 export type Json = { [key: string]: unknown };
 
-/** Where any name is allowed, refuses one that is a slip away from a known one: a letter wrong, missing, added or swapped. */
+/** Rejects likely typos where any name is allowed: one letter of a known name wrong, missing, added or swapped. */
 export function refuseSlips(schema: Json, known: string[]): void {
   const slips = known.flatMap((name) =>
     Array.from({ length: name.length + 1 }, (_, i) => {
@@ -12,7 +12,7 @@ export function refuseSlips(schema: Json, known: string[]): void {
   schema.propertyNames = { anyOf: [{ enum: known }, { not: isSlip }] };
 }
 
-/** Closes each object that lists its properties, and lets each property be null. */
+/** Forbids additional properties in objects that list their properties, and allows null for each property. */
 export function strict(schema: Json): Json {
   const result = { ...schema };
   const each = (value: unknown, change: (schema: Json) => Json) =>

@@ -10,7 +10,7 @@ import {
 
 const root = join(import.meta.dirname, '../..');
 const modules = '../node_modules';
-/** The messages of rich errors, from npm. */
+/** The messages of the richer error model, from npm. */
 const googleRpc = [
   `${modules}/google-proto-files`,
   '--path',
@@ -18,7 +18,7 @@ const googleRpc = [
     .map((name) => `${modules}/google-proto-files/google/rpc/${name}.proto`)
     .join(','),
 ];
-/** What every gRPC server tells of itself; their services are in packages of their own. */
+/** Health and reflection, which every gRPC server offers. */
 const health = [`${modules}/grpc-health-check/proto`];
 const reflection = [
   `${modules}/@grpc/reflection/build/proto`,
@@ -26,7 +26,7 @@ const reflection = [
   `${modules}/@grpc/reflection/build/proto/grpc/reflection/v1`,
 ];
 
-/** Writes `gen/` into a folder: TypeScript of each message and service, and the descriptors. */
+/** Writes `gen/` into a folder: TypeScript for each message and service, and the descriptors. */
 export function generateProto(folder: string): void {
   buf('generate', '--output', folder);
   for (const input of [googleRpc, health, reflection]) {
@@ -35,7 +35,7 @@ export function generateProto(folder: string): void {
   writeFileSync(join(folder, 'gen', 'descriptors.ts'), descriptors());
 }
 
-/** Everything the wire speaks, for gRPC server reflection, which wants descriptors and not code. */
+/** Descriptors of every message and service, for gRPC server reflection. */
 function descriptors(): string {
   const files = [[], googleRpc, health].flatMap((input) => {
     const set = buf('build', ...input, '--exclude-source-info', '-o', '-#format=binpb');

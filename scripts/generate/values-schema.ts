@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { root, services, settingsOf } from '../services.ts';
 import { type Json, refuseSlips, strict } from './json-schema.ts';
 
-/** `charts/my-app/values.schema.json`: values.schema.yaml with the services there are and their settings. */
+/** `charts/my-app/values.schema.json`: values.schema.yaml completed with the services and their settings. */
 export async function valuesSchema(): Promise<string> {
   const source = readFileSync(join(root, 'charts/my-app/values.schema.yaml'), 'utf8');
   const schema = parse(source);
@@ -26,7 +26,7 @@ export async function valuesSchema(): Promise<string> {
   return `${JSON.stringify(strict(schema), null, 2)}\n`;
 }
 
-/** Values of a service with the `config` that it takes. */
+/** The values of a service, with the schema of its `config`. */
 function service(config: Json): Json {
   return {
     allOf: [
@@ -36,7 +36,7 @@ function service(config: Json): Json {
   };
 }
 
-/** Ports are values of their own. A text may be a template, or empty, which is not set. */
+/** Ports are left out: the chart has separate values for them. A string may also be a template, or empty, which means unset. */
 function withSettings(config: Json, settings: [string, object][]): Json {
   const schemas = settings
     .filter(([name]) => !name.endsWith('_PORT'))

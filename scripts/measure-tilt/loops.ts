@@ -3,11 +3,11 @@ import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
-/** An edit, and how the running services show it. */
+/** An edit, and how to tell that the running services use it. */
 export interface Loop {
   name: string;
   file: string;
-  /** A piece of the file, and what takes its place. */
+  /** The text to replace, and its replacement. */
   piece: string;
   edited(mark: string): string;
   shows(mark: string): Promise<boolean>;
@@ -30,14 +30,14 @@ export const loops: Loop[] = [
   },
   {
     name: 'service-kit, in both',
-    file: 'service-kit/src/http/server.ts',
+    file: 'service-kit/src/http/problems.ts',
     piece: 'there is no',
     edited: (mark) => `${mark}: there is no`,
     shows: async (mark) =>
       (await answers(8011, '/nothing', mark)) && (await answers(8012, '/nothing', mark)),
   },
   {
-    // Service B shows nothing of what it knows of the contract: that it answers again must do.
+    // Service B exposes nothing of the contract, so it only has to respond again.
     name: 'proto, in both',
     file: 'proto/greeting/v1/greeting.proto',
     piece: 'message GreetRequest {',
@@ -48,7 +48,7 @@ export const loops: Loop[] = [
   },
 ];
 
-/** Over a connection of its own, as curl makes it. */
+/** Whether a response contains the mark. Uses a new connection, as curl does. */
 export function answers(port: number, path: string, mark: string): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { port, path, agent: false, signal: AbortSignal.timeout(1000) };

@@ -1,10 +1,10 @@
-/** Loads the packages that a service and our own packages depend on, then waits for the word to start. */
+/** Loads the packages that the services and our own packages depend on, then waits for the message to start. */
 import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const start = once(process, 'message');
-// The process that is starting at this moment has the processor first.
+// Leaves the CPU to the process that is starting right now.
 const idle = await Promise.race([start.then(() => false), sleep(500, true)]);
 if (idle) {
   const dependencies = globSync('*/package.json').flatMap((path) =>

@@ -14,7 +14,7 @@ let folder: string;
 let port: number;
 let output: string;
 
-/** A service in the layout of this repository, that answers with a text and loses nothing when it ends. */
+/** A service in the layout of this repository that responds with a text and shuts down gracefully. */
 const source = (text: string): string => `
 import { createServer } from 'node:http';
 import { Server } from 'node:net';
@@ -22,11 +22,11 @@ const server = createServer((_request, response) => {
   response.setHeader('connection', 'close').end('${text}');
 });
 server.listen(Number(process.env.HTTP_PORT), '127.0.0.1');
-// HTTP's own close cuts a connection whose request is still on its way.
+// The close of http.Server would cut a connection whose request has not arrived yet.
 process.on('SIGTERM', () => Server.prototype.close.call(server, () => process.exit()));
 `;
 
-/** As an editor does that puts a new file in the old one's place. */
+/** Saves as some editors do: by replacing the file with a new one. */
 async function save(text: string): Promise<void> {
   const file = join(folder, 'toy/src/main.ts');
   await writeFile(`${file}~`, text);
@@ -72,12 +72,12 @@ beforeEach(async () => {
   await eventually('one');
 });
 
-test('an edit answers, and no connection is refused meanwhile', async () => {
+test('an edit takes effect, and no connection is refused meanwhile', async () => {
   for (const text of ['two', 'three']) {
-    await sleep(600); // The next process stands by with its packages loaded.
+    await sleep(600); // The standby process has loaded its packages.
     await save(source(text));
     const answers = new Set<string>();
-    // Whatever is refused throws.
+    // A refused connection throws.
     for (const end = Date.now() + 10_000; !answers.has(text) && Date.now() < end; ) {
       answers.add(await answer());
     }
@@ -86,17 +86,17 @@ test('an edit answers, and no connection is refused meanwhile', async () => {
   }
 });
 
-test('an edit that does not start says so, and the next one is tried', async () => {
+test('reports an edit that fails to start, and tries the next one', async () => {
   await save('throw new Error("half an edit");');
-  await vi.waitFor(() => expect(output).toContain('toy ended with 1: waiting for an edit'));
+  await vi.waitFor(() => expect(output).toContain('toy exited with 1: waiting for an edit'));
   expect(output).toContain('half an edit');
-  // Not with the old code, as if all was well.
+  // The old code must not keep responding as if nothing had happened.
   await vi.waitFor(() => expect(answer()).rejects.toThrow(), { timeout: 5000 });
-  await save(source('mended'));
-  await eventually('mended');
+  await save(source('fixed'));
+  await eventually('fixed');
 });
 
-test('a new file in a new folder is an edit', async () => {
+test('notices a new file in a new folder', async () => {
   await mkdir(join(folder, 'service-kit/src/new'));
   await sleep(300);
   await writeFile(join(folder, 'service-kit/src/new/text.ts'), "export const text = 'imported';");

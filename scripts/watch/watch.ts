@@ -1,11 +1,10 @@
 /**
- * Runs a service and runs it again when a file that it may use is saved: `node watch.ts service-a`.
+ * Runs a service and restarts it when a file that it may use is saved: `node watch.ts service-a`.
  *
- * The next process stands by with the packages already loaded, and takes over the ports before the
- * old one ends (https://nodejs.org/api/cluster.html#how-it-works), so that an edit costs half of what
- * `node --watch` takes and no connection is refused meanwhile: one that is makes Tilt's port forward
- * start anew. `node --watch` also forgets a file once an editor, or Tilt, has saved it by putting a new
- * one in its place; folders are watched here.
+ * A standby process with the packages already loaded takes over the ports before the old process ends
+ * (https://nodejs.org/api/cluster.html#how-it-works). A restart takes half as long as with `node --watch`,
+ * and no connection is refused meanwhile, which would restart Tilt's port forward. This watches folders,
+ * because `node --watch` loses a file that an editor, or Tilt, replaced with a new one.
  */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
@@ -14,11 +13,11 @@ import { join } from 'node:path';
 
 const [service = ''] = process.argv.slice(2);
 const sources = [`${service}/src`, 'service-kit/src', 'proto'];
-/** An editor's save is several events, and Tilt brings the files of a change one by one. */
+/** One save causes several events, and Tilt copies the files of a change one by one. */
 const quietMs = 30;
-const patienceMs = 5000;
+const timeoutMs = 5000;
 
-// The processes share the sockets that they listen on, and none is given by another.
+// Workers share the listening sockets and accept connections themselves.
 cluster.schedulingPolicy = cluster.SCHED_NONE;
 cluster.setupPrimary({
   exec: join(service, 'src/main.ts'),
@@ -41,7 +40,7 @@ cluster.on('listening', (worker, { port }) => {
 
 cluster.on('exit', (worker, code, signal) => {
   if (worker !== running || stopping) return;
-  console.error(`${service} ended with ${signal ?? code}: waiting for an edit`);
+  console.error(`${service} exited with ${signal ?? code}: waiting for an edit`);
 });
 
 async function restart(): Promise<void> {
@@ -61,33 +60,33 @@ async function restart(): Promise<void> {
   restarting = false;
 }
 
-/** Resolves when a worker listens wherever the one before it does, or has ended instead. */
+/** Resolves when a worker listens on every port of the previous one, has exited, or `timeoutMs` have passed. */
 async function takenOver(worker: Worker, previous: Worker | undefined): Promise<void> {
-  const patience = AbortSignal.timeout(patienceMs); // For an edit that changes the ports.
+  const timeout = AbortSignal.timeout(timeoutMs); // The edit may have changed the ports.
   const missing = (): boolean => {
     const own = ports.get(worker) ?? new Set();
     return !own.isSupersetOf((previous && ports.get(previous)) ?? new Set());
   };
-  while (missing() && !worker.isDead() && !patience.aborted) {
+  while (missing() && !worker.isDead() && !timeout.aborted) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-/** Each time anew, because folders come and go. */
+/** Called at each restart, because folders come and go. */
 function watchFolders(): void {
   const before = watchers;
   watchers = globSync(sources.map((source) => `${source}/**/`)).flatMap((folder) => {
     try {
       return watch(folder, onEdit);
     } catch {
-      return []; // removed since it was listed, which is an edit in the folder above
+      return []; // removed since it was listed: its parent folder reports that
     }
   });
   for (const watcher of before) watcher.close();
 }
 
 function onEdit(_event: string, file: string | null): void {
-  // A name without a dot is a folder's: `npm run generate` removes some and makes them again.
+  // A name without a dot is a folder: `npm run generate` removes and recreates some.
   if (!file || !/\.ts$|^[^.]+$/.test(file)) return;
   clearTimeout(timer);
   timer = setTimeout(restart, quietMs);
@@ -95,10 +94,10 @@ function onEdit(_event: string, file: string | null): void {
 
 async function end(worker: Worker | undefined, signal: NodeJS.Signals): Promise<void> {
   if (!worker || worker.isDead()) return;
-  const impatience = setTimeout(() => worker.process.kill('SIGKILL'), patienceMs);
+  const killTimer = setTimeout(() => worker.process.kill('SIGKILL'), timeoutMs);
   worker.process.kill(signal);
   await once(worker, 'exit');
-  clearTimeout(impatience);
+  clearTimeout(killTimer);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -10,7 +10,7 @@ const Body = Type.Object(
   { additionalProperties: false },
 );
 
-/** GET and POST /faults on the admin port: the faults of this pod, as they are and as they shall be. */
+/** GET and POST /faults on the admin port: reads and sets the faults of this pod. */
 export function faultsAdmin(faults: Faults, enabled: boolean): AdminRoute {
   const state = () => {
     const { delayMs: delay_ms, errorRate: error_rate } = faults.current;

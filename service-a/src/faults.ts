@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What goes wrong: each request is late by `delayMs`, and a share of them, 0 to 1, fails. */
+/** Each request is delayed by `delayMs`, and a share of requests, 0 to 1, fails. */
 export interface Fault {
   delayMs: number;
   errorRate: number;
@@ -11,7 +11,7 @@ export class Faults {
   #current: Fault;
   readonly #onChange: (description: string) => void;
 
-  /** Calls `onChange` with a description at once if there is a fault, and at every change. */
+  /** Calls `onChange` with a description at every change, and at once if a fault is active initially. */
   constructor(initial: Fault, onChange: (description: string) => void) {
     this.#current = initial;
     this.#onChange = onChange;

@@ -15,7 +15,7 @@ export function greet(name: string | undefined): string {
 
 function validName(text: string): string {
   const name = text.trim();
-  // A character has at most two UTF-16 units, so longer text is rejected without a look at it.
+  // A character has at most two UTF-16 units, so longer text is rejected without further checks.
   if (name.length > 2 * longestName || !name.isWellFormed() || !valid.test(name)) {
     throw new InvalidArgument([{ field: 'name', description: nameRule }]);
   }

@@ -1,7 +1,7 @@
 import { commonSettings, setting } from '@my-app/service-kit/runtime';
 import Type from 'typebox';
 
-/** What Service A reads from its environment. */
+/** The environment variables of Service A. */
 export const settings = Type.Object({
   HTTP_PORT: setting.port(8011, 'HTTP API'),
   GRPC_PORT: setting.port(50051, 'gRPC API'),

@@ -11,7 +11,7 @@ import { type ServiceUnderTest, startServiceA } from '../../test/support/service
 
 let a: ServiceUnderTest;
 beforeAll(async () => {
-  // Long-lived connections, or a busy machine would see them close in the middle of a test.
+  // Long-lived connections, so that none is closed in the middle of a test on a busy machine.
   a = await startServiceA({ GRPC_MAX_CONNECTION_AGE_MS: 3_600_000 });
 });
 afterEach(async () => {
@@ -29,28 +29,28 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 describe('frames', () => {
   test.each([
     ['no message', bytes(), 'UNIMPLEMENTED'],
-    ['half a length', bytes(0, 0), 'UNIMPLEMENTED'],
-    ['less than the length says', frame(message, { length: 100 }), 'UNIMPLEMENTED'],
-    ['more than the length says', frame(message, { length: 2 }), 'INTERNAL'],
+    ['a truncated length', bytes(0, 0), 'UNIMPLEMENTED'],
+    ['a body shorter than its length', frame(message, { length: 100 }), 'UNIMPLEMENTED'],
+    ['a body longer than its length', frame(message, { length: 2 }), 'INTERNAL'],
     ['two messages', Buffer.concat([good, good]), 'UNIMPLEMENTED'],
     ['a length of 4 GB', frame(bytes(), { length: 0xffff_ffff }), 'RESOURCE_EXHAUSTED'],
     ['a message over the limit', frame(Buffer.alloc(16 * 1024 + 1)), 'RESOURCE_EXHAUSTED'],
-    ['a long name within it', frame(encode('x'.repeat(16_000))), 'INVALID_ARGUMENT'],
-  ] as const)('%s is %s', async (_what, body, code) => {
+    ['a long name within the limit', frame(encode('x'.repeat(16_000))), 'INVALID_ARGUMENT'],
+  ] as const)('%s is answered with %s', async (_what, body, code) => {
     expect(await call(body)).toMatchObject({ http: 200, grpc: status[code] });
   });
 });
 
 describe('messages', () => {
   test.each([
-    ['no protobuf', bytes(0xff), 'INTERNAL'],
-    ['a field that is cut off', bytes(0x0a, 10, 65), 'INTERNAL'],
-    ['a number without end', bytes(...Array(20).fill(0x80)), 'INTERNAL'],
-    ['groups in groups', Buffer.alloc(16_000, 0x13), 'INTERNAL'],
+    ['not protobuf', bytes(0xff), 'INTERNAL'],
+    ['a truncated field', bytes(0x0a, 10, 65), 'INTERNAL'],
+    ['an endless varint', bytes(...Array(20).fill(0x80)), 'INTERNAL'],
+    ['nested groups', Buffer.alloc(16_000, 0x13), 'INTERNAL'],
     ['a field of another type', bytes(0x08, 1), 'OK'],
     ['a field of a later version', bytes(0x12, 1, 65), 'OK'],
     ['invalid UTF-8', bytes(0x0a, 1, 0xff), 'OK'], // read as U+FFFD
-    ['half of a pair', bytes(0x0a, 3, 0xed, 0xa0, 0x80), 'OK'],
+    ['a lone surrogate', bytes(0x0a, 3, 0xed, 0xa0, 0x80), 'OK'],
   ] as const)('%s', async (_what, body, code) => {
     expect(await call(frame(body))).toMatchObject({ http: 200, grpc: status[code] });
   });
@@ -60,10 +60,10 @@ describe('compression', () => {
   const gzip = { 'grpc-encoding': 'gzip' };
   test.each([
     ['gzip', gzipSync(message), gzip, 'OK'],
-    ['what is no gzip', message, gzip, 'INTERNAL'],
-    ['half of it', gzipSync(message).subarray(0, 12), gzip, 'INTERNAL'],
-    ['a bomb', gzipSync(Buffer.alloc(10_000_000)), gzip, 'RESOURCE_EXHAUSTED'],
-    ['one that is not known', message, { 'grpc-encoding': 'zstd' }, 'UNIMPLEMENTED'],
+    ['not gzip', message, gzip, 'INTERNAL'],
+    ['truncated gzip', gzipSync(message).subarray(0, 12), gzip, 'INTERNAL'],
+    ['a zip bomb', gzipSync(Buffer.alloc(10_000_000)), gzip, 'RESOURCE_EXHAUSTED'],
+    ['an unknown encoding', message, { 'grpc-encoding': 'zstd' }, 'UNIMPLEMENTED'],
   ] as const)('%s', async (_what, body, headers, code) => {
     const answer = await call(frame(body, { compressed: 1 }), headers);
     expect(answer).toMatchObject({ http: 200, grpc: status[code] });
@@ -77,18 +77,18 @@ describe('headers', () => {
     ['no te', { te: undefined }, { grpc: status.OK }],
     ['an unknown method', { ':path': '/greeting.v1.GreetingService/X' }, { grpc: 12 }],
     ['an unknown service', { ':path': '/x' }, { grpc: 12 }],
-    ['a path that objects have', { ':path': '/constructor' }, { grpc: 12 }],
-    ['a path that is none', { ':path': 'x' }, { reset: 1 }],
-    ['a deadline that is none', { 'grpc-timeout': 'soon' }, { grpc: 13 }],
-    ['a deadline that has passed', { 'grpc-timeout': '0n' }, { grpc: expect.toBeOneOf([0, 4]) }],
-    ['a request id of another script', { 'x-request-id': 'é' }, { grpc: status.OK }],
-    ['a trace that is none', { traceparent: 'zzz' }, { grpc: status.OK }],
-    ['bytes that are no base64', { 'x-bin': '%%%' }, { grpc: status.OK }],
+    ['the name of an object property as path', { ':path': '/constructor' }, { grpc: 12 }],
+    ['a path without a slash', { ':path': 'x' }, { reset: 1 }],
+    ['an invalid deadline', { 'grpc-timeout': 'soon' }, { grpc: 13 }],
+    ['an expired deadline', { 'grpc-timeout': '0n' }, { grpc: expect.toBeOneOf([0, 4]) }],
+    ['a non-ASCII request id', { 'x-request-id': 'é' }, { grpc: status.OK }],
+    ['an invalid traceparent', { traceparent: 'zzz' }, { grpc: status.OK }],
+    ['invalid base64 in a binary header', { 'x-bin': '%%%' }, { grpc: status.OK }],
   ])('%s', async (_what, headers, expected) => {
     expect(await call(good, headers)).toMatchObject(expected);
   });
 
-  test('headers above the limit end the stream', async () => {
+  test('headers over the limit end the stream', async () => {
     const answer = await call(good, { 'x-large': 'x'.repeat(100_000) }).catch(() => 'refused');
     expect(answer).not.toMatchObject({ grpc: status.OK });
   });
@@ -98,11 +98,11 @@ test.each([
   ['HTTP/1.1', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'],
   ['nonsense', '\0\x01\x02\x03'.repeat(20)],
   ['a preface and then nonsense', `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${'x'.repeat(100)}`],
-])('what is no HTTP/2 ends the connection: %s', async (_what, text) => {
+])('anything but HTTP/2 ends the connection: %s', async (_what, text) => {
   await sendRaw(Number(a.grpc.split(':')[1]), text);
 });
 
-test('any bytes get a documented status and no internals', async () => {
+test('arbitrary bytes get a documented status and no internals', async () => {
   const session = rawGrpc(a.grpc);
   const documented: status[] = [
     status.OK,

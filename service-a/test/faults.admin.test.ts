@@ -6,7 +6,7 @@ import { startServiceA } from '../../test/support/services.ts';
 const post = (admin: string, body: unknown) =>
   send(`${admin}/faults`, { method: 'POST', body: JSON.stringify(body) });
 
-test('faults are refused unless a setting enables them', async () => {
+test('faults are rejected unless a setting enables them', async () => {
   const a = await startServiceA();
   const answer = await post(a.admin, { error_rate: 1 });
   expect(answer).toMatchObject({
@@ -16,7 +16,7 @@ test('faults are refused unless a setting enables them', async () => {
   expect((await send(`${a.http}/greeting`)).status).toBe(200);
 });
 
-test('faults come and go at run time, and /readyz tells', async () => {
+test('faults can be set and cleared at run time, and /readyz shows them', async () => {
   const a = await startServiceA({ FAULTS_ENABLED: 'true' });
   expect((await post(a.admin, { error_rate: 1 })).json).toEqual({ delay_ms: 0, error_rate: 1 });
   expect((await send(`${a.http}/greeting`)).status).toBe(500);
@@ -35,7 +35,7 @@ test('faults come and go at run time, and /readyz tells', async () => {
   expect((await send(`${a.admin}/readyz`)).json).toMatchObject({ faults: 'none' });
 });
 
-test('the log tells of a fault', async () => {
+test('a fault is logged', async () => {
   const a = await spawnService('service-a', { FAULTS_ENABLED: 'true' });
   await post(a.admin, { error_rate: 1 });
   await a.logged(({ msg, faults }) => msg === 'fault injection' && `${faults}`.includes('100 %'));
@@ -45,7 +45,7 @@ test.each([
   [{ error_rate: 2 }, 'error_rate'],
   [{ delay_ms: -1 }, 'delay_ms'],
   [{ rate: 0.5 }, 'rate'],
-])('%j is a bad request that says why', async (body, reason) => {
+])('%j is a bad request with the reason', async (body, reason) => {
   const a = await startServiceA({ FAULTS_ENABLED: 'true' });
   const answer = await post(a.admin, body);
   expect(answer.status).toBe(400);

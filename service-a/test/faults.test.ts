@@ -11,11 +11,11 @@ test.each([
   [0, 0, false],
   [1, 0, true],
   [0, 0.1, true],
-])('with %i ms and rate %d they are active: %s', (delayMs, rate, active) => {
+])('with a delay of %i ms and rate %d, active is %s', (delayMs, rate, active) => {
   expect(faultsOf(delayMs, rate).active).toBe(active);
 });
 
-test('say what they do', () => {
+test('have a description', () => {
   expect(faultsOf(100, 0.25).description).toBe('requests are delayed by 100 ms, 25 % fail');
 });
 
@@ -25,7 +25,7 @@ describe('rate', () => {
     await expect(faultsOf(0, 0).inject(signal)).resolves.toBeUndefined();
   });
 
-  test('1 always fails, even for the greatest', async () => {
+  test('1 always fails, even for the largest random number', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1 - 2 ** -53);
     await expect(faultsOf(0, 1).inject(signal)).rejects.toThrow('injected fault');
   });
@@ -33,7 +33,7 @@ describe('rate', () => {
   test.each([
     [0.24, true],
     [0.25, false],
-  ])('0.25 fails below a quarter: %d', async (random, fails) => {
+  ])('0.25 fails only below 0.25: %d', async (random, fails) => {
     vi.spyOn(Math, 'random').mockReturnValue(random);
     const failed = await faultsOf(0, 0.25)
       .inject(signal)
@@ -51,7 +51,7 @@ describe('delay', () => {
     started = performance.now();
   });
 
-  test('is waited for', async () => {
+  test('delays the request', async () => {
     await faultsOf(50, 0).inject(signal);
     expect(performance.now() - started).toBeGreaterThanOrEqual(49);
   });

@@ -20,7 +20,7 @@ test.each([
 });
 
 test.each(['', ' ', '\0', 'x'.repeat(65)])(
-  '%j is rejected, and the field is named',
+  '%j is rejected with the name of the field',
   async (name) => {
     const error: ServiceError = await greet(name).then(
       () => expect.fail(),

@@ -13,14 +13,14 @@ test('greets without a name', () => {
 
 describe('a good name', () => {
   test.each([
-    ['a simple one', 'Ada'],
-    ['one of several words', 'Ada King'],
+    ['a simple name', 'Ada'],
+    ['several words', 'Ada King'],
     ['another script', '愛達'],
     ['combined characters', 'A\u0308da'],
     ['one character', 'A'],
     ['64 characters', 'x'.repeat(64)],
     ['64 characters of two units', grin.repeat(64)],
-    ['what other languages would take for markup', '<b>Ada</b> %s'],
+    ['text that looks like markup or a format string', '<b>Ada</b> %s'],
   ])('%s', (_what, name) => {
     expect(greet(name)).toBe(`Hello ${name}, from Service A!`);
   });
@@ -39,8 +39,8 @@ describe('a good name', () => {
 
 describe('a bad name', () => {
   test.each([
-    ['nothing', ''],
-    ['white space alone', ' \t\n\u00a0\u2003\ufeff'],
+    ['the empty string', ''],
+    ['only white space', ' \t\n\u00a0\u2003\ufeff'],
     ['65 characters', 'x'.repeat(65)],
     ['65 characters of two units', grin.repeat(65)],
     ['a million characters', 'x'.repeat(1_000_000)],
@@ -51,8 +51,8 @@ describe('a bad name', () => {
     ['a control character above ASCII', 'Ada\x85King'],
     ['a line separator', 'Ada\u2028King'],
     ['a paragraph separator', 'Ada\u2029King'],
-    ['half of a pair', 'Ada\ud83d'],
-    ['the other half', '\ude00Ada'],
+    ['a lone high surrogate', 'Ada\ud83d'],
+    ['a lone low surrogate', '\ude00Ada'],
   ])('%s', (_what, name) => {
     expect(() => greet(name)).toThrow(
       new InvalidArgument([{ field: 'name', description: nameRule }]),
@@ -60,10 +60,10 @@ describe('a bad name', () => {
   });
 });
 
-describe('the rule, stated in another way, for any text', () => {
+describe('agrees with a second implementation of the rule for any text', () => {
   test.each([
-    ['Unicode', anyName],
-    ['no Unicode', brokenText],
+    ['valid Unicode', anyName],
+    ['invalid Unicode', brokenText],
   ])('%s', (_what, texts) => {
     fc.assert(
       fc.property(texts, (name) => {

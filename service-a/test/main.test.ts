@@ -6,12 +6,12 @@ import { send } from '../../test/support/http.ts';
 import { startServiceA } from '../../test/support/services.ts';
 
 describe('faults', () => {
-  test('are off by default, and not in /readyz', async () => {
+  test('are off by default and not shown in /readyz', async () => {
     const a = await startServiceA();
     expect((await send(`${a.admin}/readyz`)).json).toEqual({ status: 'ready' });
   });
 
-  test('show in /readyz when on, and fail on both transports', async () => {
+  test('are shown in /readyz and apply to both protocols', async () => {
     const a = await startServiceA({ FAULT_ERROR_RATE: 1, FAULT_DELAY_MS: 20 });
     expect((await send(`${a.admin}/readyz`)).json).toEqual({
       status: 'ready',

@@ -26,7 +26,7 @@ import { greetingClient } from '../../test/support/grpc.ts';
 import { startServiceA } from '../../test/support/services.ts';
 import { anyName } from './support/names.ts';
 
-// The contract as other clients read it: from the .proto file, without ts-proto.
+// The contract as other clients load it: from the .proto file, without ts-proto.
 const loaded = loadSync(
   fileURLToPath(new URL('../../proto/greeting/v1/greeting.proto', import.meta.url)),
 );

@@ -2,12 +2,12 @@ import { Agent, type Dispatcher } from 'undici';
 
 const key = Symbol('signal');
 
-/** Adds the signal that cancels a request: reply-from passes on headers and no signal, and a symbol is no header. */
+/** Attaches the signal that cancels a request to its headers, because reply-from does not pass on a signal. A symbol is not sent as a header. */
 export function withSignal<Headers extends object>(headers: Headers, signal: AbortSignal): Headers {
   return Object.assign(headers, { [key]: signal });
 }
 
-/** An agent that cancels a request when the signal among its headers aborts. It has what reply-from uses. */
+/** An agent that cancels a request when the signal attached to its headers aborts. Implements only what reply-from uses. */
 export function cancellableAgent(options: Agent.Options): Agent {
   const agent = new Agent(options);
   const request = (sent: Request, callback: Callback): void => {

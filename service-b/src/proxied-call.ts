@@ -10,7 +10,7 @@ interface Options {
   metrics: Pick<Metrics, 'httpClientDuration'>;
 }
 
-/** A request on its way to Service A: it has a deadline, and ends when its client leaves. */
+/** A request to Service A with a deadline. It is cancelled when its client disconnects. */
 export class ProxiedCall extends HttpClientCall {
   readonly #controller = new AbortController();
   readonly #deadline: NodeJS.Timeout;

@@ -9,7 +9,7 @@ import { clientLeft, deadlineExceeded, ProxiedCall } from './proxied-call.ts';
 
 export interface ProxyOptions {
   url: string;
-  /** For the answer's head, a retry included, and then for each part of its body, in ms. */
+  /** Timeout for the response headers, a retry included, and then for each chunk of the body, in ms. */
   deadlineMs: number;
   metrics: Pick<Metrics, 'httpClientDuration'>;
 }
@@ -17,7 +17,7 @@ export interface ProxyOptions {
 const prefix = '/service_a';
 const retryDelayMs = 20;
 
-/** /service_a/* is passed through to the HTTP API of Service A. */
+/** Forwards /service_a/* to the HTTP API of Service A. */
 export function serviceAProxy(options: ProxyOptions): HttpRoutes {
   const calls = new WeakMap<object, ProxiedCall>();
   const startCall = (request: FastifyRequest): ProxiedCall => {
@@ -39,8 +39,8 @@ export function serviceAProxy(options: ProxyOptions): HttpRoutes {
       bodyTimeout: options.deadlineMs,
     }),
     replyOptions: {
-      // Once, and only where a kept connection turned out to be closed, or none was accepted, and the method
-      // is safe. To set this also ends reply-from's habit of repeating a GET ten times on 503.
+      // Retries safe methods once, if a kept-alive connection was closed or the connection was refused. Setting
+      // this also stops reply-from from repeating a GET ten times on 503.
       retriesCount: 1,
       retryDelay: ({ err, req, res, attempt, getDefaultDelay }) =>
         codeOf(err) === 'ECONNREFUSED' && attempt === 0 && !req.body
@@ -54,13 +54,13 @@ export function serviceAProxy(options: ProxyOptions): HttpRoutes {
       },
       rewriteHeaders: (headers) => {
         const passedBack = withoutHopByHop(headers);
-        delete passedBack[requestIdHeader]; // ours is the same, or in place of it
+        delete passedBack[requestIdHeader]; // Service B sets its own
         return passedBack;
       },
       onResponse: (request, reply, response) => {
         const { stream } = response as unknown as { stream: Readable };
         if (reply.sent) {
-          stream.destroy(); // Its status was none, and onError has answered.
+          stream.destroy(); // Its status was invalid, and onError has already responded.
           return;
         }
         calls.get(request)?.finish(reply.statusCode);
@@ -79,7 +79,7 @@ export function serviceAProxy(options: ProxyOptions): HttpRoutes {
     app.addHook('onRoute', (route) => {
       route.schema = { ...route.schema, hide: true };
     });
-    // reply-from logs the stack of each error, and sendProblem says the same in a line.
+    // reply-from logs each error with its stack, and sendProblem already logs it in one line.
     const quiet = app.log.child({}, { level: 'silent' });
     app.addHook('onRequest', async (request) => {
       request.log = quiet;
@@ -90,9 +90,8 @@ export function serviceAProxy(options: ProxyOptions): HttpRoutes {
 }
 
 /**
- * Reads a body, up to the server's limit, before anything is sent to Service A. A body that is
- * passed on while it arrives is left half read where Service A answers early, and its connection
- * hangs.
+ * Reads the whole body, up to the server's limit, before sending anything to Service A. If the body
+ * were streamed and Service A responded early, the rest would stay unread and the connection would hang.
  */
 function readBodies(app: HttpApp): void {
   app.removeAllContentTypeParsers();
@@ -104,7 +103,7 @@ function readBodies(app: HttpApp): void {
 /** https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const hopByHop = new Set([
   'connection',
-  'expect', // by then it is met
+  'expect', // already handled by this server
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -124,7 +123,7 @@ function withoutHopByHop<Headers extends Record<string, unknown>>(headers: Heade
   return kept as Headers;
 }
 
-/** What a connection header names is for this hop only. */
+/** Headers that the connection header names are hop-by-hop, too. */
 function listedIn(connection: unknown): string[] {
   return connection === undefined ? [] : `${connection}`.toLowerCase().split(/\s*,\s*/);
 }
@@ -134,7 +133,7 @@ function codeOf(error: unknown): string {
   return `${code ?? name}`;
 }
 
-/** What the client is told, by the codes of undici, the operating system and ProxiedCall. */
+/** Maps error codes of undici, the operating system and ProxiedCall to a response. */
 function problemOf(error: Error): HttpProblem {
   switch (codeOf(error)) {
     case clientLeft:

@@ -1,7 +1,7 @@
 import { commonSettings, setting } from '@my-app/service-kit/runtime';
 import Type from 'typebox';
 
-/** What Service B reads from its environment. */
+/** The environment variables of Service B. */
 export const settings = Type.Object({
   HTTP_PORT: setting.port(8012, 'HTTP API'),
   SERVICE_A_GRPC_ADDRESS: Type.String({

@@ -29,7 +29,7 @@ async function startWithOpenCircuit() {
   return { a, b };
 }
 
-/** Sends requests until one reaches A, the trial, and returns all of them. */
+/** Sends requests until one, the trial, reaches A. Returns all of them. */
 async function startTrial(
   a: FakeServiceA,
   b: ServiceUnderTest,
@@ -57,7 +57,7 @@ test('an open circuit rejects at once, without calling Service A', async () => {
   expect(a.calls).toHaveLength(seen);
 });
 
-test('a half-open circuit lets one request try, and closes when it succeeds', async () => {
+test('a half-open circuit allows one trial and closes when it succeeds', async () => {
   const { a, b } = await startWithOpenCircuit();
   const { promise: held, resolve: letGo } = Promise.withResolvers<string>();
   a.behaviour = () => held;
@@ -89,7 +89,7 @@ test('client errors do not open the circuit', async () => {
   expect(await state(b)).toBe('closed');
 });
 
-test('a trial goes on when its client disconnects, and decides', async () => {
+test('a trial continues when its client disconnects, and still decides the state', async () => {
   const { a, b } = await startWithOpenCircuit();
   const gone = new AbortController();
   const { promise: held, resolve: letGo } = Promise.withResolvers<string>();
@@ -103,7 +103,7 @@ test('a trial goes on when its client disconnects, and decides', async () => {
   await vi.waitFor(async () => expect(await state(b)).toBe('closed'));
 });
 
-test('clients that leave do not keep the circuit open after an outage', async () => {
+test('clients that disconnect do not keep the circuit open after an outage', async () => {
   const { a, b } = await startWithOpenCircuit();
   a.behaviour = async () => {
     await sleep(30);

@@ -13,7 +13,7 @@ async function timed(url: string): Promise<{ status: number; detail: string; ms:
   return { status, detail: json.detail, ms: performance.now() - started };
 }
 
-test('a slow Service A is answered with 504 at the deadline, at most 50 ms after it', async () => {
+test('a slow Service A results in 504 at most 50 ms after the deadline', async () => {
   const a = await startServiceA({ FAULT_DELAY_MS: 10_000 });
   const b = await startServiceB(a, {
     SERVICE_A_DEADLINE_MS: deadlineMs,
@@ -26,11 +26,11 @@ test('a slow Service A is answered with 504 at the deadline, at most 50 ms after
     late.push(ms - deadlineMs);
   }
   expect(Math.min(...late)).toBeGreaterThan(-10);
-  // The median, because the machine may have been busy for one of them.
+  // The median, because the machine may have been busy during one of them.
   expect(percentile(late, 0.5)).toBeLessThan(50);
 });
 
-test('each attempt has a timeout, and the last one the remaining time', async () => {
+test('each attempt has a timeout, and the last one gets the remaining time', async () => {
   const timesLeft: number[] = [];
   const a = await startFakeServiceA((call) => {
     timesLeft.push(Number(call.getDeadline()) - Date.now());

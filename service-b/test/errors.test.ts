@@ -35,7 +35,7 @@ test.for([
   });
   expect(answer.json.title).not.toBe('Error');
   expect(answer.headers['retry-after']).toBe(code === 'UNAVAILABLE' ? '1' : undefined);
-  // Only what is wrong with the request is passed on to the client.
+  // Only details about an invalid request are passed on to the client.
   expect(answer.text.includes('secret reason')).toBe(code === 'INVALID_ARGUMENT');
 });
 
@@ -44,7 +44,7 @@ test('a code that does not exist is answered with 500', async () => {
   expect((await send(`${b.http}/ping_service_a`)).status).toBe(500);
 });
 
-test('the field that Service A rejected is named', async () => {
+test('the response names the field that Service A rejected', async () => {
   const b = await startServiceB(await startServiceA());
   const answer = await send(`${b.http}/ping_service_a?name=`);
   expect(answer.status).toBe(400);

@@ -5,13 +5,13 @@ import { metric } from '../../test/support/metrics.ts';
 import { spawnService } from '../../test/support/processes.ts';
 import { startServiceB } from '../../test/support/services.ts';
 
-/** Keeps this process, and Service B in it, from everything else. */
+/** Blocks the event loop of this process, which Service B runs in. */
 function block(ms: number): void {
   const until = performance.now() + ms;
   while (performance.now() < until);
 }
 
-test('deadlines that Service B misses by its own lateness do not open the circuit', async () => {
+test('deadlines missed because Service B itself was blocked do not open the circuit', async () => {
   const a = await spawnService('service-a', { FAULT_DELAY_MS: 150 });
   const b = await startServiceB(a, {
     SERVICE_A_DEADLINE_MS: 300,
@@ -23,7 +23,7 @@ test('deadlines that Service B misses by its own lateness do not open the circui
   for (let rounds = 0; rounds < 20 && missed < 10; rounds++) {
     const pings = Array.from({ length: 20 }, ping);
     while ((await metric(a.admin, 'rpc_server_active_calls')) < 10) await sleep(1);
-    block(400); // the answers arrive meanwhile
+    block(400); // the responses arrive meanwhile
     missed += (await Promise.all(pings)).filter((status) => status === 504).length;
   }
   expect(missed).toBeGreaterThanOrEqual(10);

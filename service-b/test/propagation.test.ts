@@ -30,7 +30,7 @@ test('request id, trace and deadline reach Service A, even without a tracing SDK
 });
 
 test.for(['bad id', 'x'.repeat(65), ''])(
-  'a request id that is not fit for logs (%j) is replaced, for both services',
+  'a request id that is unsafe for logs (%j) is replaced for both services',
   async (id) => {
     const a = await startFakeServiceA();
     const b = await startServiceB(a);

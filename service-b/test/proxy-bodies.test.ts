@@ -13,13 +13,13 @@ beforeEach(async () => {
 });
 
 test.each([
-  ['JSON, with its white space', 'application/json', ' { "a" : 1.0 }\n'],
-  ['what says that it is JSON', 'application/json', '{'],
+  ['JSON with white space', 'application/json', ' { "a" : 1.0 }\n'],
+  ['invalid JSON', 'application/json', '{'],
   ['text', 'text/plain; charset=latin1', 'Grüße'],
-  ['of a type that nobody knows', 'application/x-any', '\0\x01'],
-  ['of no type', '', 'x'],
-  ['with nothing in it', 'application/json', ''],
-  ['as large as may be', 'text/plain', 'x'.repeat(64 * 1024)],
+  ['an unknown type', 'application/x-any', '\0\x01'],
+  ['no type', '', 'x'],
+  ['an empty body', 'application/json', ''],
+  ['the maximum size', 'text/plain', 'x'.repeat(64 * 1024)],
 ])('a body is passed on byte for byte: %s', async (_what, type, body) => {
   const length = `${Buffer.byteLength(body)}`;
   const headers = { 'content-length': length, ...(type ? { 'content-type': type } : {}) };

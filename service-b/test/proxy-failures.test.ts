@@ -29,7 +29,7 @@ async function nobody(): Promise<string> {
   return url;
 }
 
-test('a Service A that is down is answered with 502', async () => {
+test('502 if Service A is down', async () => {
   const b = await startServiceB({ http: await nobody(), grpc });
   const answer = await send(`${b.http}/service_a/greeting`);
   expectProblem(answer, 502, 'Service A cannot be reached');
@@ -37,7 +37,7 @@ test('a Service A that is down is answered with 502', async () => {
   expect(await metric(b.admin, httpClientCount, { error_type: 'ECONNREFUSED' })).toBe(1);
 });
 
-test('a refused connection is tried once more', async () => {
+test('a refused connection is retried once', async () => {
   const url = await nobody();
   const b = await startServiceB({ http: url, grpc });
   const late = createServer((_request, response) => response.end('here'));
@@ -52,19 +52,19 @@ test('a refused connection is tried once more', async () => {
   expect([answer.status, answer.text]).toEqual([200, 'here']);
 });
 
-test('a name that does not resolve is answered with 502', async () => {
+test('502 if the host name does not resolve', async () => {
   const b = await startServiceB({ http: 'http://service-a.invalid:8011', grpc });
   expectProblem(await send(`${b.http}/service_a/greeting`), 502, 'Service A cannot be reached');
 });
 
-test('a status that does not exist is answered with 502', async () => {
+test('502 if Service A sends an invalid status', async () => {
   const a = await startFakeHttp((response) => response.writeHead(999).end('{}'));
   const b = await startServiceB({ ...a, grpc });
   expectProblem(await send(`${b.http}/service_a/greeting`), 502, 'Service A cannot be reached');
   expect(await metric(b.admin, httpClientCount)).toBe(1);
 });
 
-test('a slow Service A is answered with 504', async () => {
+test('504 if Service A is slow', async () => {
   const a = await startFakeHttp(() => {});
   const b = await startServiceB({ ...a, grpc }, { SERVICE_A_DEADLINE_MS: 300 });
   await send(`${b.http}/none`); // warms up
@@ -76,7 +76,7 @@ test('a slow Service A is answered with 504', async () => {
   expect(await metric(b.admin, httpClientCount, { error_type: 'DEADLINE_EXCEEDED' })).toBe(1);
 });
 
-test('a client that leaves takes its request to Service A with it', async () => {
+test('a client that disconnects cancels its request to Service A', async () => {
   const arrived = Promise.withResolvers<ServerResponse>();
   const a = await startFakeHttp((response) => arrived.resolve(response));
   const b = await startServiceB({ ...a, grpc }, patientEnv);

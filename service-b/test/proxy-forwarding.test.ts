@@ -121,7 +121,7 @@ test.for([
   '/service_a',
   '/service_ab/path',
   'http://example.org/service_a/path',
-])('%s ends at Service A or is refused', async (path) => {
+])('%s reaches only Service A or is rejected', async (path) => {
   const a = await startFakeHttp((response) => response.end('from A'));
   const b = await startServiceB({ ...a, grpc });
   const answer = await send(b.http, { path });
@@ -136,7 +136,7 @@ test.for([
   }
 });
 
-test('a target in absolute form is proxied, to Service A alone', async () => {
+test('a target in absolute form is proxied only to Service A', async () => {
   const a = await startFakeHttp();
   const b = await startServiceB({ ...a, grpc });
   const answer = await send(b.http, { path: 'http://example.org/service_a/any?x=1' });

@@ -9,10 +9,10 @@ import { startServiceB } from '../../test/support/services.ts';
 const ping = async (b: { http: string }, name = 'ok'): Promise<number> =>
   (await send(`${b.http}/ping_service_a?name=${name}`)).status;
 
-test('one of two Services A hangs, and the other answers', async () => {
+test('if one of two instances of Service A hangs, the other responds', async () => {
   const hanging = await startFakeServiceA();
   const port = Number(hanging.grpc.split(':')[1]);
-  const well = await startFakeServiceA(undefined, { host: '127.0.0.2', port });
+  const healthy = await startFakeServiceA(undefined, { host: '127.0.0.2', port });
   const name = createName('127.0.0.1', '127.0.0.2');
   const b = await startServiceB(
     { grpc: `${name.host}:${port}` },
@@ -20,7 +20,7 @@ test('one of two Services A hangs, and the other answers', async () => {
   );
 
   // Connect to both before one of them hangs.
-  while (hanging.calls.length === 0 || well.calls.length === 0) expect(await ping(b)).toBe(200);
+  while (hanging.calls.length === 0 || healthy.calls.length === 0) expect(await ping(b)).toBe(200);
   hanging.behaviour = hang;
   hanging.calls.length = 0;
 
@@ -40,7 +40,7 @@ test('UNAVAILABLE is retried, and the client does not notice', async () => {
 });
 
 test.for(['INTERNAL', 'UNKNOWN', 'RESOURCE_EXHAUSTED', 'INVALID_ARGUMENT', 'ABORTED'] as const)(
-  '%s is not tried again',
+  '%s is not retried',
   async (code) => {
     const a = await startFakeServiceA(fail(status[code]));
     const b = await startServiceB(a);

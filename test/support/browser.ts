@@ -5,13 +5,13 @@ import { atEnd } from './cleanup.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Where on PATH a Chromium is, or undefined. */
+/** Path of a Chromium on PATH, or undefined. */
 export const browserPath = (process.env.PATH ?? '')
   .split(delimiter)
   .flatMap((folder) => names.map((name) => join(folder, name)))
   .find((path) => existsSync(path));
 
-/** An empty page of a headless Chromium, and what went wrong in it so far. */
+/** An empty page of a headless Chromium, with the errors and warnings of its console so far. */
 export async function openBrowser(): Promise<{ page: Page; hosts: Set<string>; faults: string[] }> {
   if (!browserPath) throw new Error(`none of these is on PATH: ${names.join(', ')}`);
   const browser = await chromium.launch({ executablePath: browserPath });
@@ -24,7 +24,7 @@ export async function openBrowser(): Promise<{ page: Page; hosts: Set<string>; f
     const { protocol, host } = new URL(request.url());
     if (protocol !== 'data:') hosts.add(host);
   });
-  // A violation of the Content-Security-Policy is an error in the console.
+  // Content-Security-Policy violations are console errors.
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) faults.push(message.text());
   });

@@ -10,7 +10,7 @@ export interface Pem {
   key: string;
 }
 
-/** When a certificate is valid; by default for a year from now. */
+/** Validity of a certificate; by default one year from now. */
 export interface Validity {
   notBeforeDate?: Date;
   notAfterDate?: Date;
@@ -33,7 +33,7 @@ export async function createAuthority(
   return { cert, key };
 }
 
-/** A certificate for client and server, valid for this machine unless other hosts are given. */
+/** A certificate for client and server, valid for localhost unless other hosts are given. */
 export async function issue(
   authority: Pem,
   name = 'localhost',

@@ -8,7 +8,7 @@ afterAll(async () => {
   for (const cleanup of ofFile.reverse()) await cleanup();
 });
 
-/** Runs `cleanup` when the test ends, or when the file does if called from `beforeAll`. */
+/** Runs `cleanup` when the test ends or, if called from `beforeAll`, at the end of the file. */
 export function atEnd(cleanup: Cleanup): void {
   try {
     onTestFinished(async () => {

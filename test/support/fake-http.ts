@@ -16,7 +16,7 @@ export interface FakeHttp {
   requests: SeenRequest[];
 }
 
-/** An HTTP server that stands in for Service A and behaves as the test says. */
+/** A fake HTTP server in place of Service A, whose behavior the test defines. */
 export async function startFakeHttp(
   answer: (response: ServerResponse, request: IncomingMessage) => void = (response) =>
     response.end('{}'),

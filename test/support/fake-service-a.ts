@@ -14,29 +14,29 @@ import { atEnd } from './cleanup.ts';
 
 export type GreetCall = ServerUnaryCall<GreetRequest, GreetResponse>;
 
-/** Returns the message, or throws the status to answer with. It may take any time, or never end. */
+/** Returns the message or throws the status to respond with. It may take any time, or never end. */
 export type Behaviour = (call: GreetCall) => string | Promise<string>;
 
 export interface FakeServiceA {
   grpc: string;
   /** The calls so far. */
   calls: GreetCall[];
-  /** How it answers the next calls. */
+  /** How it responds to the next calls. */
   behaviour: Behaviour;
   stop(): void;
 }
 
-/** Never answers. */
+/** Never responds. */
 export const hang: Behaviour = () => new Promise(() => {});
 
-/** Answers with this status. */
+/** Responds with this status. */
 export function fail(code: number, details = 'as the test wants'): Behaviour {
   return () => {
     throw { code, details };
   };
 }
 
-/** A gRPC server that stands in for Service A and behaves as the test says. */
+/** A fake gRPC server in place of Service A, whose behavior the test defines. */
 export async function startFakeServiceA(
   behaviour: Behaviour = () => 'Hello from a fake!',
   { host = '127.0.0.1', port = 0 } = {},

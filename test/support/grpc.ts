@@ -17,7 +17,7 @@ export type Greet = (
   options?: CallOptions & { metadata?: Metadata },
 ) => Promise<string>;
 
-/** A client of Service A, until the test ends. */
+/** A client of Service A that is closed when the test ends. */
 export function greetingClient(address: string, channel = credentials.createInsecure()): Greet {
   const client = new GreetingServiceClient(address, channel);
   atEnd(() => client.close());

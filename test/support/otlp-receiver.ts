@@ -28,7 +28,7 @@ export interface OtlpReceiver {
   received(count: number): Promise<ReceivedSpan[]>;
 }
 
-/** Stands in for a collector: POST /v1/traces, OTLP over HTTP in protobuf. */
+/** A fake collector: POST /v1/traces, OTLP over HTTP in protobuf. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const server = createServer(async (request, response) => {
@@ -49,7 +49,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     received: (count) =>
       vi.waitFor(
         () => {
-          if (spans.length < count) throw new Error(`${spans.length} of ${count} spans came`);
+          if (spans.length < count) throw new Error(`received ${spans.length} of ${count} spans`);
           return spans;
         },
         { timeout: 10_000 },

@@ -6,7 +6,7 @@ import { type Env, quietEnv, type ServiceUnderTest, urlsOf } from './services.ts
 
 export type LogLine = { msg: string; level: string } & Record<string, unknown>;
 
-/** How a process ended, and what it had to say. */
+/** How a process ended, and its output. */
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -14,12 +14,12 @@ export interface Exit {
   stderr: string;
 }
 
-/** A service as a process of its own. */
+/** A service in a separate process. */
 export interface ServiceProcess extends Omit<ServiceUnderTest, 'stop'> {
   ports: Record<string, number>;
   /** Each line of the log so far. */
   logs: LogLine[];
-  /** Resolves with the first line of the log, also a past one, that `matches`. */
+  /** Resolves with the first log line, including past ones, that `matches`. */
   logged(matches: (line: LogLine) => boolean): Promise<LogLine>;
   kill(signal: NodeJS.Signals): void;
   exited: Promise<Exit>;
@@ -28,8 +28,8 @@ export interface ServiceProcess extends Omit<ServiceUnderTest, 'stop'> {
 type ServiceName = 'service-a' | 'service-b';
 
 /**
- * Starts a service as a process, on free ports, and resolves when it is ready: from its source, or
- * by these arguments for Node.
+ * Starts a service in a separate process on free ports and resolves when it is ready. Runs its source,
+ * unless other arguments for Node.js are given.
  */
 export async function spawnService(
   name: ServiceName,
@@ -54,7 +54,7 @@ export async function spawnService(
   };
 }
 
-/** Runs a service that is expected to end by itself. */
+/** Runs a service that is expected to exit on its own. */
 export function runService(name: ServiceName, env: Env = {}, args: string[] = []): Promise<Exit> {
   const { child, exited } = launch([sourceOf(name), ...args], env);
   atEnd(() => {

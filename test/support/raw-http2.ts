@@ -14,17 +14,17 @@ export function h2Frame(type: number, flags: number, stream: number, payload: Ui
 
 export const frameType = { data: 0, headers: 1, settings: 4, unknown: 0xee };
 
-/** A connection that has opened these streams as gRPC calls, and sends what the test writes to it. */
+/** A connection with these streams opened as gRPC calls. The test writes raw bytes to it. */
 export async function openCalls(address: string, path: string, streams: number): Promise<Socket> {
   const [host, port] = address.split(':');
   const socket = connect(Number(port), host);
   atEnd(() => socket.destroy());
-  socket.on('error', () => {}); // the server may cut it
+  socket.on('error', () => {}); // the server may reset it
   socket.resume();
   await once(socket, 'connect');
   socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
   socket.write(h2Frame(frameType.settings, 0, 0, Buffer.of()));
-  socket.write(h2Frame(frameType.settings, 1, 0, Buffer.of())); // the server's are acknowledged
+  socket.write(h2Frame(frameType.settings, 1, 0, Buffer.of())); // acknowledges the server's settings
   const headers = Buffer.concat([
     Buffer.of(0x83, 0x86), // :method POST, :scheme http
     header(':path', path),

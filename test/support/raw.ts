@@ -17,7 +17,7 @@ export function sendRaw(
     socket.setEncoding('latin1').on('data', (text) => {
       received += text;
     });
-    // A reset while bytes are in transit: the response has arrived before it.
+    // The server may reset the connection while bytes are in transit; its response arrived before.
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
     });

@@ -15,8 +15,8 @@ export const quietEnv: Env = {
 };
 
 /**
- * Long timeouts for Service B, so that a busy machine does not cause retries and timeouts, and a
- * lost request is not hidden by a retry.
+ * Long timeouts for Service B, so that a busy machine causes no retries or timeouts, and no retry
+ * hides a lost request.
  */
 export const patientEnv: Env = {
   SERVICE_A_DEADLINE_MS: 10_000,
@@ -55,7 +55,7 @@ export function addressOf(a: { grpc: string; http?: string }): Env {
   };
 }
 
-/** The same service under the host name in its certificate: TLS knows no server names that are IP addresses. */
+/** The same service under the host name in its certificate: TLS server names cannot be IP addresses. */
 export const byName = <A extends { grpc: string }>(a: A): A => ({
   ...a,
   grpc: a.grpc.replace('127.0.0.1', 'localhost'),

@@ -5,7 +5,7 @@ import { root, run } from '../../support/command.ts';
 const files = ['project', 'environments', 'preview-projects', 'previews'];
 const namespaces = ['my-app-staging', 'my-app-production'];
 
-/** Applies deploy/argocd with the cluster's git server in the place of GitHub. */
+/** Applies deploy/argocd with the cluster's git server instead of GitHub. */
 export async function applyArgoCd(): Promise<void> {
   const manifests = files.map((file) =>
     readFileSync(join(root, `deploy/argocd/${file}.yaml`), 'utf8')
@@ -16,7 +16,7 @@ export async function applyArgoCd(): Promise<void> {
   await run('kubectl', ['apply', '--server-side', '-f', '-'], { input: manifests.join('---\n') });
 }
 
-/** Removes all that was deployed: environments outlive their ApplicationSet. */
+/** Removes everything that was deployed: environments outlive their ApplicationSet. */
 export async function removeArgoCd(): Promise<void> {
   const argocd = (...args: string[]) => run('kubectl', ['--namespace', 'argocd', ...args]);
   const part = ['--selector', 'app.kubernetes.io/part-of=my-app'];

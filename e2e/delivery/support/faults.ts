@@ -1,4 +1,4 @@
-/** NODE_OPTIONS of a Service B of which this share of the answers is a 500: a module that Node.js loads before it. */
+/** NODE_OPTIONS that make Service B respond with 500 to this share of the requests, by a module that Node.js loads first. */
 export function failingAnswers(share: number): string {
   const module = `
     import { ServerResponse } from 'node:http';

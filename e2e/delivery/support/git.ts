@@ -13,8 +13,8 @@ import { smallValues, strategy, type Values } from './values.ts';
 let forward: ReturnType<typeof spawn> | undefined;
 
 /**
- * Pushes the working tree, with values for a small and busy machine, to http://git.git/my-app.git of the cluster.
- * Gives the folder of the clone, for E2E_GIT.
+ * Pushes the working tree, with values for a small and busy machine, to http://git.git/my-app.git in the cluster.
+ * Returns the folder of the clone, for E2E_GIT.
  */
 export async function serveGit(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'my-app-delivery-'));
@@ -28,7 +28,7 @@ export async function serveGit(): Promise<string> {
   await git('config', 'user.email', 'e2e@my-app.example');
   await git('remote', 'add', 'origin', `http://${await forwardGit()}/my-app.git`);
   write('staging', smallValues());
-  // As it was before it had rollouts.
+  // Production starts with Deployments.
   write('production', smallValues());
   write('production', strategy('none'));
   write('preview', { global: smallValues().global });
@@ -38,7 +38,7 @@ export async function serveGit(): Promise<string> {
   return folder;
 }
 
-/** Goes on with the clone that an earlier run left. */
+/** Continues with the clone that an earlier run left. */
 export async function serveGitAgain(): Promise<void> {
   await git('remote', 'set-url', 'origin', `http://${await forwardGit()}/my-app.git`);
 }
@@ -47,7 +47,7 @@ export function removeGitServer(): void {
   forward?.kill();
 }
 
-/** What the pipeline does after a merge: names the images under test, and the last commit. */
+/** Writes a release file with the images under test and the last commit, as the pipeline does after a merge. */
 async function release(environment: string): Promise<string> {
   const revision = (await git('rev-parse', 'HEAD')).trim();
   const text = releaseFile(revision, ...(await digests()));
@@ -55,7 +55,7 @@ async function release(environment: string): Promise<string> {
   return commit(`Release ${revision} to ${environment}`);
 }
 
-/** Commits and pushes values of an environment, laid over those that it has. Gives the commit. */
+/** Merges values into those of an environment, commits and pushes. Returns the commit. */
 export async function change(
   environment: string,
   message: string,
@@ -65,13 +65,13 @@ export async function change(
   return commit(message);
 }
 
-/** Takes the last commit back, as a person would. Gives the commit that does. */
+/** Reverts the last commit, as a person would. Returns the new commit. */
 export async function revert(): Promise<string> {
   await git('revert', '--no-edit', 'HEAD');
   return push();
 }
 
-/** A branch with one file changed. Gives its commit. */
+/** Creates a branch with one file changed. Returns its commit. */
 export async function branch(
   name: string,
   file: string,
@@ -103,7 +103,7 @@ const path = (name: string) => join(process.env.E2E_GIT ?? '', `deploy/environme
 
 const git = (...args: string[]) => run('git', ['-C', process.env.E2E_GIT ?? '', ...args]);
 
-/** JSON is YAML, too. */
+/** Writes JSON, which is also YAML. */
 function write(environment: string, values: Values): void {
   const file = path(environment);
   const merged = merge(parse(readFileSync(file, 'utf8')) ?? {}, values);
@@ -124,7 +124,7 @@ function merge(below: Values, above: Values): Values {
 /** The images under test by digest, as the registry has them. */
 async function digests(): Promise<string[]> {
   const { registry } = await requireCluster();
-  if (!registry) throw new CommandError('the cluster has no registry, which digests come from');
+  if (!registry) throw new CommandError('the cluster has no registry, which the digests come from');
   const pushed = Object.values(images()).map((image) =>
     image.replace(registry.pull, registry.push),
   );
@@ -146,6 +146,6 @@ async function forwardGit(): Promise<string> {
   forward = child;
   const [line] = await once(child.stdout, 'data');
   const [, address] = /Forwarding from (127\.0\.0\.1:\d+)/.exec(String(line)) ?? [];
-  if (!address) throw new CommandError(`no git server: kubectl port-forward said ${line}`);
+  if (!address) throw new CommandError(`no git server: kubectl port-forward printed ${line}`);
   return address;
 }

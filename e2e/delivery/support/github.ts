@@ -1,7 +1,7 @@
 import { run } from '../../support/command.ts';
 import { nodePod } from '../../support/node-pod.ts';
 
-/** Answers GitHub's `GET /repos/OWNER/REPO/pulls` with what was last sent to it. */
+/** Responds to GitHub's `GET /repos/OWNER/REPO/pulls` with the body of the last PUT. */
 const server = `
   import { createServer } from 'node:http';
   import { text } from 'node:stream/consumers';
@@ -15,7 +15,7 @@ const server = `
 const kubectl = (args: string[], input?: string) =>
   run('kubectl', ['--namespace', 'git', ...args], input === undefined ? {} : { input });
 
-/** Starts a stand-in of GitHub's API at http://github.git, with a token for Argo CD, which it does not ask for. */
+/** Starts a fake of GitHub's API at http://github.git, and creates a token for Argo CD, which the fake does not check. */
 export async function startGitHub(): Promise<void> {
   const service = {
     apiVersion: 'v1',
@@ -47,7 +47,7 @@ export async function stopGitHub(): Promise<void> {
   ]);
 }
 
-/** These pull requests are open, each by its number and its commit, with the label `preview`. */
+/** Sets the open pull requests, by number and commit, each with the label `preview`. */
 export async function openPullRequests(commits: Record<number, string>): Promise<void> {
   const pulls = Object.entries(commits).map(([number, sha]) => ({
     number: Number(number),

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { TargetResult } from '../../load/targets.ts';
 import { allTargets, startLoad } from '../../support/load.ts';
 
-/** 30 requests a second through B and A, over new connections. Gives the function that ends and counts them. */
+/** Sends 30 requests a second through B and A over new connections. Returns a function that ends the load and returns the result. */
 export async function pings(): Promise<() => Promise<TargetResult>> {
   const load = await startLoad({ ping: { ...allTargets().ping, perSecond: 30 } });
   return async () => {
@@ -14,7 +14,7 @@ export async function pings(): Promise<() => Promise<TargetResult>> {
   };
 }
 
-/** What `work` took, in seconds. */
+/** Duration of `work` in seconds. */
 export async function seconds(work: Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work;

@@ -20,7 +20,7 @@ interface Rollout {
 
 let versions = 0;
 
-/** Commits a new version of a service to production, with these values. Gives its name. */
+/** Commits a new version of a service, with these values, to production. Returns its name. */
 export async function newVersion(service: string, values: Values = {}): Promise<string> {
   versions += 1;
   const version = `${Date.now()}-${versions}`;
@@ -31,14 +31,14 @@ export async function newVersion(service: string, values: Values = {}): Promise<
   return version;
 }
 
-/** Waits until production's Rollout has taken this version over all of its pods. */
+/** Waits until production's Rollout runs this version in all of its pods. */
 export const promoted = (service: string, version: string): Promise<Rollout> =>
   until(service, version, ({ status }) => {
     assert.equal(status.phase, 'Healthy', status.message ?? '');
     assert.equal(status.stableRS, status.currentPodHash);
   });
 
-/** Waits until the analysis has ended this version's rollout. Gives why. */
+/** Waits until the analysis has aborted this version's rollout. Returns the reason. */
 export async function aborted(service: string, version: string): Promise<string> {
   const { status } = await until(service, version, (rollout) => {
     assert.equal(rollout.status.phase, 'Degraded', rollout.status.message ?? '');

@@ -3,12 +3,12 @@ import { nodeImage } from '../../support/environment.ts';
 /** Helm values. */
 export type Values = { [key: string]: unknown };
 
-/** Of every service. */
+/** Sets the rollout strategy of every service. */
 export const strategy = (name: 'none' | 'canary') => ({
   global: { defaults: { rollout: { strategy: name } } },
 });
 
-/** For a small and busy machine: quick scrapes and short steps, so that a canary takes a minute. */
+/** For a small and busy machine, with frequent scrapes and short steps, so that a canary takes a minute. */
 export function smallValues(): Values {
   const scraped = { podMonitor: { enabled: true, interval: '5s' } };
   const resources = { requests: { cpu: '50m', memory: '64Mi' } };
@@ -32,7 +32,7 @@ export function smallValues(): Values {
     },
     'service-b': {
       ...service,
-      // As in e2e/values.yaml: what counts is that requests are answered.
+      // As in e2e/values.yaml: the tests check that requests succeed, not how fast.
       config: { SERVICE_A_DEADLINE_MS: 8000, SERVICE_A_ATTEMPT_TIMEOUT_MS: 4000 },
     },
   };
