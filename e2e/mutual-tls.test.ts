@@ -28,6 +28,8 @@ beforeAll(async () => {
     release,
     ...['--set', `global.grpcTls.secretName=${secret},global.config.LOG_LEVEL=info`],
     ...['--set', 'service-a.replicaCount=1,service-b.replicaCount=1'],
+    // New connections, and so new handshakes, every few seconds.
+    ...['--set', 'service-a.config.GRPC_MAX_CONNECTION_AGE_MS=3000'],
   );
 });
 
@@ -49,7 +51,7 @@ it('loads a renewed certificate and a new authority without a restart', async ()
   await rotate(await issue(authority, hostname), both);
   await rotate(await issue(newAuthority, hostname), both);
   await rotate(await issue(newAuthority, hostname), newAuthority.cert);
-  await sleep(7000); // Keeps the load on the last certificates for a while.
+  await sleep(7000); // B reconnects with the last certificates.
 
   expectNoFailures(await load.stop());
   expect((await allPods()).map(identities)).toEqual(before.map(identities));
