@@ -29,16 +29,19 @@ const contentSecurityPolicy = [
  * and a YAML library at startup; these files are read when someone opens the page.
  */
 export async function apiPage(app: FastifyInstance): Promise<void> {
-  const options = { schema: { hide: true } };
-  app.get('/docs', options, (_request, reply) =>
+  app.get('/docs', { schema: { hide: true } }, (_request, reply) =>
     sendFile(reply.header('content-security-policy', contentSecurityPolicy), page, 'no-cache'),
   );
-  app.get<{ Params: { file: string } }>('/docs/:file', options, (request, reply) => {
-    const { file } = request.params;
-    if (file === '') return reply.redirect('../docs');
-    const url = files.get(file);
-    return url ? sendFile(reply, url, 'max-age=3600') : reply.callNotFound();
-  });
+  app.get<{ Params: { file: string } }>(
+    '/docs/:file',
+    { schema: { hide: true } },
+    (request, reply) => {
+      const { file } = request.params;
+      if (file === '') return reply.redirect('../docs');
+      const url = files.get(file);
+      return url ? sendFile(reply, url, 'max-age=3600') : reply.callNotFound();
+    },
+  );
 }
 
 function sendFile(reply: FastifyReply, url: string, cacheControl: string): FastifyReply {

@@ -20,12 +20,11 @@ export const documentation = fp(async (app: FastifyInstance, { api }: { api: Api
     stripBasePath: false,
     refResolver: { buildLocalReference: (json) => String(json.$id) },
   });
-  const options = { schema: { hide: true } };
-  app.get('/', options, async () => ({
+  app.get('/', { schema: { hide: true } }, async () => ({
     title: api.title,
     documentation: '/docs',
     openapi: '/openapi.json',
   }));
-  app.get('/openapi.json', options, async () => app.swagger());
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   await app.register(apiPage);
 });
