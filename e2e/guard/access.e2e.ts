@@ -71,7 +71,7 @@ test('a viewer can read logs, but not change anything or read secrets', async ()
     ['exec', metadata.name, '--', '/nodejs/bin/node', '--version'],
   ];
   for (const attempt of attempts) {
-    await expect(kubectl(...attempt, ...viewer), attempt.join(' ')).rejects.toThrow('orbidden');
+    await expect(kubectl(...viewer, ...attempt), attempt.join(' ')).rejects.toThrow('orbidden');
   }
 });
 
@@ -88,6 +88,6 @@ test('an operator can restart and scale, but not read secrets or enter container
     ['exec', all[0]?.metadata.name ?? '', '--', '/nodejs/bin/node', '--version'],
     ['delete', deployment],
   ]) {
-    await expect(kubectl(...attempt, ...operator), attempt.join(' ')).rejects.toThrow('orbidden');
+    await expect(kubectl(...operator, ...attempt), attempt.join(' ')).rejects.toThrow('orbidden');
   }
 });

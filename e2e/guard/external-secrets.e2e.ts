@@ -130,4 +130,7 @@ async function fetchSecret(name: string, key: string, from = 'openbao'): Promise
 }
 
 const eventsOf = (name: string) =>
-  kubectl('get', 'events', '--field-selector', `involvedObject.name=${name}`);
+  kubectl(
+    ...['get', 'events', '--field-selector', `involvedObject.name=${name}`],
+    ...['--output', 'jsonpath={.items[*].message}'],
+  );
