@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 
 const versions = /versions=\((.*)\)/.exec(readFileSync('scripts/chart', 'utf8'))?.[1]?.split(' ');
 const crds = {
@@ -24,9 +24,26 @@ const crds = {
     'manifests/crds/rollout-crd.yaml',
     'manifests/crds/analysis-template-crd.yaml',
   ],
+  'github.com/cert-manager/cert-manager@v1.21.2': [
+    'deploy/crds/cert-manager.io_certificates.yaml',
+    'deploy/crds/cert-manager.io_issuers.yaml',
+  ],
+  'github.com/external-secrets/external-secrets@v0.16.2': [
+    'config/crds/bases/external-secrets.io_externalsecrets.yaml',
+    'config/crds/bases/external-secrets.io_secretstores.yaml',
+  ],
+  'k8s.io/autoscaler/vertical-pod-autoscaler@v1.8.1': ['deploy/vpa-v1-crd-gen.yaml'],
+  'istio.io/api@v1.31.4': ['kubernetes/customresourcedefinitions.gen.yaml'],
 };
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'my-app');
 const folder = join(cache, 'kubeconform-schemas');
+
+/** Some definitions leave out what the API server checks in any case. */
+const ofEveryObject = {
+  apiVersion: { type: 'string' },
+  kind: { type: 'string' },
+  metadata: { type: 'object' },
+};
 
 type Schema = {
   'x-kubernetes-group-version-kind'?: { group: string; version: string; kind: string }[];
@@ -74,9 +91,15 @@ for (const version of versions ?? []) {
 
 for (const [module, files] of Object.entries(crds)) {
   for (const file of files) {
-    const { spec } = parse(readFileSync(join(moduleFolder(module), file), 'utf8'));
-    for (const { name, schema } of spec.versions) {
-      write(`${spec.group}/${spec.names.kind.toLowerCase()}_${name}.json`, schema.openAPIV3Schema);
+    const documents = parseAllDocuments(readFileSync(join(moduleFolder(module), file), 'utf8'));
+    for (const { spec } of documents.map((document) => document.toJS())) {
+      for (const { name, schema } of spec.versions) {
+        const { properties, ...rest } = schema.openAPIV3Schema;
+        write(`${spec.group}/${spec.names.kind.toLowerCase()}_${name}.json`, {
+          ...rest,
+          properties: { ...ofEveryObject, ...properties },
+        });
+      }
     }
   }
 }

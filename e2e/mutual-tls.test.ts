@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { credentials } from '@grpc/grpc-js';
 import { beforeAll, expect, it } from 'vitest';
 import { services } from '../scripts/services.ts';
 import { createAuthority, issue, type Pem } from '../test/support/certificates.ts';
 import { atEnd } from '../test/support/cleanup.ts';
 import { eventually } from './support/eventually.ts';
-import { greet } from './support/greet.ts';
+import { greetOverTls } from './support/greet-tls.ts';
 import { apply, kubectl } from './support/kubectl.ts';
 import { allTargets, expectNoFailures, startLoad } from './support/load.ts';
-import { identities, onePod, pods } from './support/pods.ts';
-import { portForward } from './support/port-forward.ts';
+import { identities, pods } from './support/pods.ts';
 import { deploy, helm } from './support/release.ts';
 
 /** A separate release, because the shared one has no TLS. */
@@ -95,11 +93,4 @@ function store({ cert, key }: Pem, authorities: string): Promise<void> {
 
 const allPods = () => Promise.all(services.map((service) => pods(service, release)));
 
-async function greetWith({ ca, cert, key }: { ca: string; cert?: string; key?: string }) {
-  const { metadata } = await onePod('service-a', release);
-  const address = await portForward(`pod/${metadata.name}`, 50051);
-  const [root, privateKey, chain] = [ca, key, cert].map((pem) => (pem ? Buffer.from(pem) : null));
-  return greet(address, credentials.createSsl(root, privateKey, chain), {
-    'grpc.ssl_target_name_override': hostname,
-  });
-}
+const greetWith = (pem: Parameters<typeof greetOverTls>[1]) => greetOverTls(release, pem);

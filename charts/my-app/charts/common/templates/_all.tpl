@@ -2,8 +2,9 @@
 {{- define "common.all" -}}
 {{- $service := dict -}}
 {{- include "common.context" (list $service .) -}}
-{{- range list "serviceAccount" "services" "deployment" "horizontalPodAutoscaler" "podDisruptionBudget" "networkPolicy"
-  "ingress" "httpRoute" "grpcRoute" "podMonitor" "prometheusRule" "analysisTemplate" "extraObjects" "test" }}
+{{- range list "serviceAccount" "services" "certificate" "deployment" "horizontalPodAutoscaler"
+  "verticalPodAutoscaler" "podDisruptionBudget" "networkPolicy" "ingress" "httpRoute" "grpcRoute"
+  "podMonitor" "prometheusRule" "analysisTemplate" "extraObjects" "test" }}
 {{- with include (printf "common.%s" .) $service | trim }}
 ---
 {{ . }}

@@ -31,5 +31,10 @@ They stand in the pod template itself, so that a change restarts the pods withou
 {{- end -}}
 
 {{- define "common.grpcTlsSecret" -}}
-{{- tpl (((.Values.global).grpcTls).secretName | default "") . -}}
+{{- $tls := (.Values.global).grpcTls | default dict -}}
+{{- if $tls.secretName -}}
+{{- tpl $tls.secretName . -}}
+{{- else if ($tls.certManager).enabled -}}
+{{- include "common.fullname" . -}}-grpc-tls
+{{- end -}}
 {{- end -}}

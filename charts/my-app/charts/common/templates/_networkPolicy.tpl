@@ -68,6 +68,13 @@ spec:
     {{- include "common.peers" (list $ .) | nindent 4 }}
   {{- end }}
 {{- include "common.tracingEgress" . }}
+{{- if .Values.mesh.enabled }}
+# Certificates and configuration for the sidecar
+- ports:
+    - port: 15012
+  to:
+    {{- include "common.peers" (list . .Values.mesh.controlPlane) | nindent 4 }}
+{{- end }}
 {{- range .Values.networkPolicy.egress }}
 - {{- tpl (toYaml (omit . "to")) $ | nindent 2 }}
   {{- with .to }}
