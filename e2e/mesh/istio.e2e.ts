@@ -7,6 +7,7 @@ import { apply, get, kubectl, node } from '../support/kubectl.ts';
 import { allTargets, expectNoFailures, startLoad } from '../support/load.ts';
 import { nodePod } from '../support/node-pod.ts';
 import { settled } from '../support/pods.ts';
+import { helm } from '../support/release.ts';
 
 const a = `http://${release}-service-a:8011/greeting`;
 const b = `http://${release}-service-b:8012/ping_service_a`;
@@ -37,7 +38,7 @@ test('a rolling restart of both services, with sidecars, fails no request', asyn
 });
 
 test("the mesh balances B's calls over every pod of A", async () => {
-  const load = await startLoad({ ping: allTargets().ping });
+  const load = await startLoad({ ping: { ...allTargets().ping, perSecond: 60 } });
   await eventually(
     async () => {
       for (const { metadata } of await podsWithSpec('service-a')) {
@@ -62,6 +63,13 @@ test('a pod in the mesh can reach B, but not A', async () => {
 test('the admin port can be scraped without a sidecar', async () => {
   const [pod] = await podsWithSpec('service-a');
   expect(await ask('outside', `http://${pod?.status.podIP}:9011/metrics`)).toMatch(/^200 /);
+});
+
+test('helm test passes for B, and is denied for A', async () => {
+  const run = (service: string) =>
+    helm('test', release, '--filter', `name=${release}-${service}-test`, '--timeout', '90s');
+  await run('service-b');
+  await expect(run('service-a')).rejects.toThrow('403');
 });
 
 interface Injected {
