@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { keepAliveAgent, send } from '../../../test/support/http.ts';
 import { sendRaw } from '../../../test/support/raw.ts';
@@ -122,6 +123,24 @@ describe('bytes that are not valid HTTP', () => {
   });
 });
 
+test('pipelined requests beyond the bound are refused, and what follows is dropped', async () => {
+  const { port } = await startHttpApp((app) => {
+    app.get('/slow', () => sleep(100, {}));
+  });
+  const answers = await sendRaw(port, 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(40));
+  const statuses = answers.match(/(?<=HTTP\/1\.1 )\d+/g);
+  expect(statuses).toEqual([...Array(32).fill('200'), '503']);
+});
+
+test('a chunked body is bounded while it is read', async () => {
+  const { port } = await startHttpApp(routes);
+  const chunk = `10001\r\n"${'x'.repeat(0x10000)}\r\n0\r\n\r\n`;
+  const head =
+    'POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n';
+  const answer = await sendRaw(port, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}`);
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+});
+
 test.each(['http://a/docs', 'HTTP://a:80/docs', 'https://b.example/docs'])(
   'a target in absolute form is served: %s',
   async (path) => {
@@ -174,6 +193,7 @@ describe('closing', () => {
     const slow = send(`${url}/slow`, { agent: keepAliveAgent() });
     await arrived.promise;
     const closed = server.close();
+    await sleep(150); // longer than the pause between looks at idle connections
     release.resolve();
     expect(await slow).toMatchObject({ status: 200, json: { done: true } });
     await closed; // the keep-alive time is 72 s

@@ -104,6 +104,12 @@ describe('a route of the service', () => {
   });
 });
 
+test('pipelined requests beyond the bound are refused', async () => {
+  const { port } = await start();
+  const answers = await sendRaw(port, 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(10));
+  expect(answers.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual(['200', '200', '200', '200', '503']);
+});
+
 test('a port in use is an error', async () => {
   const { port } = await start();
   const server = createAdminServer(new Readiness(), createMetrics().registry);
