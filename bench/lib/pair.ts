@@ -9,6 +9,8 @@ interface PairDefinition {
   a: string[];
   b: string[];
   path: string;
+  /** Settings of both. */
+  env?: Record<string, string>;
 }
 
 /** Plain node:http and grpc-js: the minimum cost of a ping. */
@@ -49,7 +51,10 @@ export interface Pair {
 }
 
 /** Starts both services on free ports of the loopback interface. */
-export async function startPair({ a, b, path }: PairDefinition, on = cores.servers): Promise<Pair> {
+export async function startPair(
+  { a, b, path, env }: PairDefinition,
+  on = cores.servers,
+): Promise<Pair> {
   const [httpA, grpcA, adminA, httpB, adminB] = (await freePorts(5)).map(String);
   const at = (port = ''): string => `http://127.0.0.1:${port}`;
   // The first two are the image's.
@@ -58,6 +63,7 @@ export async function startPair({ a, b, path }: PairDefinition, on = cores.serve
     MALLOC_ARENA_MAX: '1',
     LOG_FORMAT: 'json',
     HOST: '127.0.0.1',
+    ...env,
   };
   const envA = { ...common, HTTP_PORT: httpA, GRPC_PORT: grpcA, ADMIN_PORT: adminA };
   const upstream = { SERVICE_A_GRPC_ADDRESS: `localhost:${grpcA}`, SERVICE_A_HTTP_URL: at(httpA) };
