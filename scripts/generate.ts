@@ -72,7 +72,15 @@ if (process.argv.includes('--check')) {
   }
   for (const file of gone) rmSync(join(root, file));
   const chart = ['--chart-search-root', 'charts/my-app', '--chart-to-generate', 'charts/my-app'];
-  const options = ['--document-dependency-values', '--log-level', 'error'];
-  const { error } = spawnSync('helm-docs', [...chart, ...options], { cwd: root, stdio: 'inherit' });
-  if (error) console.warn('helm-docs not found: charts/my-app/README.md was not regenerated');
+  const options = ['--document-dependency-values', '--log-level', 'error', '--dry-run'];
+  const { status, stdout, error } = spawnSync('helm-docs', [...chart, ...options], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const page = 'charts/my-app/README.md';
+  if (error) console.warn(`helm-docs not found: ${page} was not regenerated`);
+  else if (status !== 0) process.exitCode = 1;
+  // helm-docs itself would write the file each time, and Tilt redeploy the chart and replace its pods.
+  else if (stdout !== read(root, page)) writeFileSync(join(root, page), stdout);
 }
