@@ -80,15 +80,3 @@ test('a wrong address is dropped, and connections to the others stay open', asyn
   const connections = new Set(healthy.calls.map((call) => call.getPeer()));
   expect(connections.size).toBe(1);
 }, 60_000);
-
-test('no request fails when connections reach their maximum age', async () => {
-  const a = await startServiceA({ GRPC_MAX_CONNECTION_AGE_MS: 500 });
-  const b = await startServiceB(a, patientEnv);
-  const agent = keepAliveAgent();
-  const load = startLoad(async () => (await send(`${b.http}/ping_service_a`, { agent })).status, {
-    pauseMs: 0,
-  });
-  await load.answered(5000);
-  const { statuses } = await load.stop();
-  expect(Object.keys(statuses)).toEqual(['200']);
-});

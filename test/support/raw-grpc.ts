@@ -1,4 +1,9 @@
-import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientSessionOptions,
+  connect,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import { atEnd } from './cleanup.ts';
 
 export interface RawAnswer {
@@ -12,18 +17,19 @@ export interface RawAnswer {
 }
 
 /** A connection to a gRPC server that can send anything. */
-export function rawGrpc(address: string): ClientHttp2Session {
-  const session = connect(`http://${address}`);
+export function rawGrpc(address: string, options: ClientSessionOptions = {}): ClientHttp2Session {
+  const session = connect(`http://${address}`, options);
   session.on('error', () => {}); // each stream reports its own
   atEnd(() => session.destroy());
   return session;
 }
 
-/** Sends bytes as the body of a call. Undefined headers are omitted. */
+/** Sends bytes as the body of a call, and ends it if told so. Undefined headers are omitted. */
 export function callRaw(
   session: ClientHttp2Session,
   body: Uint8Array,
   headers: OutgoingHttpHeaders = {},
+  end = true,
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const answer: RawAnswer = { http: undefined, grpc: undefined, message: '', reset: undefined };
@@ -53,7 +59,8 @@ export function callRaw(
       resolve(answer);
     });
     stream.resume();
-    stream.end(body);
+    if (end) stream.end(body);
+    else stream.write(body);
   });
 }
 

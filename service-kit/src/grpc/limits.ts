@@ -1,4 +1,4 @@
-import type { Http2Server, Http2Stream } from 'node:http2';
+import type { Http2Server, ServerHttp2Stream } from 'node:http2';
 import { constants } from 'node:http2';
 import type { Server, ServerOptions } from '@grpc/grpc-js';
 import { HealthService } from '@my-app/proto/health/v1/health';
@@ -25,60 +25,116 @@ export const serverLimits: ServerOptions = {
   'grpc.keepalive_timeout_ms': 5000,
 };
 
+/** A call that waits for its client gives way to others: at once while it is sent, then after this. */
+const unreadMs = 100;
+
+interface OpenCall {
+  since: number;
+  /** Since when the whole answer, or a first part, waits for its client to take it. */
+  answered: number;
+  sending: boolean;
+  endless: boolean;
+}
+
+type OpenCalls = Map<ServerHttp2Stream, OpenCall>;
+
 /**
  * Bounds connections and calls of a bound server in total, and ends calls that do not end. grpc-js
- * has no option for either, so this needs its HTTP/2 servers, which are private.
+ * has no option for either, so this needs its HTTP/2 servers.
  */
 export function limitTotals(server: Server): void {
-  const { http2Servers } = server as unknown as { http2Servers: Map<Http2Server, unknown> };
-  const open = new Map<Http2Stream, { since: number; endless: boolean }>();
-  for (const http2Server of http2Servers.keys()) {
+  const open: OpenCalls = new Map();
+  for (const [http2Server, handle] of http2ServersOf(server)) {
     http2Server.maxConnections = maxConnections;
     http2Server.updateSettings({ maxHeaderListSize: maxMetadataBytes });
-    const [handle] = http2Server.listeners('stream') as OnStream[];
     http2Server.removeAllListeners('stream');
-    http2Server.on('stream', (stream, headers, ...rest) => {
-      if (open.size >= maxStreams) return refuse(stream);
-      const endless = headers[':path'] === HealthService.watch.path;
-      open.set(stream, { since: performance.now(), endless });
+    http2Server.on('stream', (stream: ServerHttp2Stream, headers, ...rest) => {
+      if (open.size >= maxStreams && !makeRoom(open)) return refuse(stream);
+      const call = {
+        since: performance.now(),
+        answered: Number.POSITIVE_INFINITY,
+        sending: !stream.endAfterHeaders,
+        endless: headers[':path'] === HealthService.watch.path,
+      };
+      open.set(stream, call);
       stream.once('close', () => open.delete(stream));
-      boundChunks(stream);
-      handle?.call(server, stream, headers, ...rest);
+      watch(stream, call);
+      handle.call(server, stream, headers, ...rest);
     });
     const timer = setInterval(() => endOverdue(open), 1000).unref();
     http2Server.once('close', () => clearInterval(timer));
   }
 }
 
-type OnStream = (stream: Http2Stream, ...rest: unknown[]) => void;
+type OnStream = (stream: ServerHttp2Stream, ...rest: unknown[]) => void;
 
 /**
- * Node.js passes on views of all that it read from the socket, and grpc-js collects them until the
- * message is complete. Copies hold no more than the message.
+ * The one private part of grpc-js that is used here: the HTTP/2 servers, each with one listener for
+ * streams. Its public ways in, interceptors and a connection injector, see no stream.
+ *
+ * @throws Error if grpc-js no longer has them, rather than to serve without limits
  */
-function boundChunks(stream: Http2Stream): void {
+function http2ServersOf(server: Server): [Http2Server, OnStream][] {
+  const { http2Servers } = server as unknown as { http2Servers?: Map<Http2Server, unknown> };
+  const found = [...(http2Servers?.keys() ?? [])].map((http2Server) => {
+    const [handle, ...others] = http2Server.listeners('stream') as OnStream[];
+    if (!handle || others.length > 0) throw new Error(changed);
+    return [http2Server, handle] as [Http2Server, OnStream];
+  });
+  if (found.length === 0) throw new Error(changed);
+  return found;
+}
+
+const changed = 'grpc-js has changed: limits.ts does not find its HTTP/2 servers';
+
+/**
+ * Follows a call, and bounds the pieces in which its message comes. Node.js passes on views of all
+ * that it read from the socket, and grpc-js collects them until the message is complete. Copies hold
+ * no more than the message.
+ */
+function watch(stream: ServerHttp2Stream, call: OpenCall): void {
   const push = stream.push.bind(stream);
   let chunks = 0;
   stream.push = (chunk: Buffer | null) => {
-    if (chunk === null) return push(null);
+    if (chunk === null) {
+      call.sending = false;
+      return push(null);
+    }
     chunks += 1;
     if (chunks <= maxChunks) return push(Buffer.from(chunk));
     stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     return false;
   };
+  const respond = stream.respond.bind(stream);
+  stream.respond = (...answer) => {
+    call.answered = performance.now();
+    respond(...answer);
+  };
+}
+
+/** Ends the oldest call that waits for its client, if any, so that such calls keep nobody out. */
+function makeRoom(open: OpenCalls): boolean {
+  const now = performance.now();
+  for (const [stream, { sending, answered }] of open) {
+    if (!sending && now - answered < unreadMs) continue;
+    // Refused says that nothing was done, so that the client can try again.
+    stream.close(sending ? constants.NGHTTP2_REFUSED_STREAM : constants.NGHTTP2_CANCEL);
+    open.delete(stream);
+    return true;
+  }
+  return false;
 }
 
 /** Tells the client that nothing was done, so that it can try again elsewhere. */
-function refuse(stream: Http2Stream): void {
+function refuse(stream: ServerHttp2Stream): void {
   stream.on('error', () => {}); // the refusal itself
   stream.close(constants.NGHTTP2_REFUSED_STREAM);
 }
 
-function endOverdue(open: Map<Http2Stream, { since: number; endless: boolean }>): void {
-  for (const [stream, { since, endless }] of open) {
+function endOverdue(open: OpenCalls): void {
+  for (const [stream, { since, sending, endless }] of open) {
     const age = performance.now() - since;
     if (age < requestTimeoutMs) return; // and so are all that follow
-    const sends = !stream.state.remoteClose;
-    if (sends || (age > callTimeoutMs && !endless)) stream.close(constants.NGHTTP2_CANCEL);
+    if (sending || (age > callTimeoutMs && !endless)) stream.close(constants.NGHTTP2_CANCEL);
   }
 }

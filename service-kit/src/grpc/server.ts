@@ -49,15 +49,15 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
   );
   addReflection(server, fileDescriptions);
   return {
-    listen(host, port) {
+    async listen(host, port) {
       const address = host.includes(':') ? `[${host}]` : host;
-      return new Promise((resolve, reject) => {
-        server.bindAsync(`${address}:${port}`, credentials, (error, bound) => {
-          if (error) return reject(error);
-          limitTotals(server);
-          resolve(bound);
-        });
+      const bound = await new Promise<number>((resolve, reject) => {
+        server.bindAsync(`${address}:${port}`, credentials, (error, bound) =>
+          error ? reject(error) : resolve(bound),
+        );
       });
+      limitTotals(server);
+      return bound;
     },
     close: () => closeGracefully(server, metrics.rpcServerActive),
   };

@@ -1,14 +1,19 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http2';
 import { connect, type Socket } from 'node:net';
-import { type ServiceError, status } from '@grpc/grpc-js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { HealthService } from '@my-app/proto/health/v1/health';
 import { expect, test, vi } from 'vitest';
 import { atEnd } from '../../../test/support/cleanup.ts';
 import { callRaw, frame, rawGrpc } from '../../../test/support/raw-grpc.ts';
 import { frameType, h2Frame, openCalls } from '../../../test/support/raw-http2.ts';
+import { limitTotals } from '../../src/grpc/limits.ts';
 import { call, client, echoService, start } from '../support/echo.ts';
 
 const longest = 16 * 1024;
 const path = echoService.echo.path;
+const windowOf0 = { settings: { initialWindowSize: 0 } };
 
 test.each([longest, 1, 0])('a message of %i bytes passes', async (size) => {
   const { address } = await start();
@@ -61,18 +66,59 @@ test('metadata of more than 16 KiB is refused', async () => {
 });
 
 test('calls beyond 512 are refused, until others end', async () => {
-  const { address } = await start();
-  const held = [await openCalls(address, path, 256), await openCalls(address, path, 256)];
+  const release = Promise.withResolvers<void>();
+  const { address, metrics } = await start(async (request) => {
+    await release.promise;
+    return request;
+  });
   const echo = () => call(client(address, echoService), 'echo', Buffer.of(1));
-  await vi.waitFor(async () => {
-    const refused: ServiceError = await echo().then(
-      () => expect.fail('it was answered'),
-      (error) => error,
-    );
-    expect(refused.code).toBe(status.UNAVAILABLE);
-  }, 5000);
-  for (const socket of held) socket.destroy();
+  const sockets = [await openCalls(address, path, 256), await openCalls(address, path, 256)];
+  for (const socket of sockets) {
+    for (let n = 0; n < 256; n++) {
+      socket.write(h2Frame(frameType.data, 1, 2 * n + 1, frame(Buffer.of())));
+    }
+  }
+  const active = async () => (await metrics.rpcServerActive.get()).values[0]?.value;
+  await vi.waitFor(async () => expect(await active()).toBe(512), 5000);
+  await expect(echo()).rejects.toMatchObject({ code: status.UNAVAILABLE });
+  release.resolve();
   await vi.waitFor(async () => expect(await echo()).toEqual(Buffer.of(1)), 5000);
+});
+
+test.each([
+  ['whose request is not finished', path, Buffer.of()],
+  ['whose answer is not read', path, frame(Buffer.alloc(10))],
+  ['without an end', HealthService.watch.path, frame(Buffer.of())],
+])('512 calls %s keep nobody out', async (_which, held, body) => {
+  const { address } = await start();
+  const sessions = [rawGrpc(address, windowOf0), rawGrpc(address, windowOf0)];
+  let open = 0;
+  for (const session of sessions) {
+    await once(session, 'remoteSettings');
+    for (let n = 0; n < 256; n++) {
+      open += 1;
+      const answer = callRaw(session, body, { ':path': held }, body.length > 0);
+      void answer.then(() => {
+        open -= 1;
+      });
+    }
+  }
+  const echo = client(address, echoService);
+  await sleep(200); // longer than an answer may stay unread
+  expect(open).toBe(512);
+  const honest = Array.from({ length: 100 }, () => call(echo, 'echo', Buffer.of(1)));
+  expect(new Set((await Promise.all(honest)).map(String))).toEqual(new Set(['\x01']));
+  await vi.waitFor(() => expect(open).toBeLessThan(512));
+});
+
+test('without the parts of grpc-js that the limits need, there is no server', () => {
+  for (const server of [
+    {},
+    { http2Servers: new Map() },
+    { http2Servers: new Map([[createServer(), {}]]) },
+  ]) {
+    expect(() => limitTotals(server as never)).toThrow('grpc-js has changed');
+  }
 });
 
 test('a ninth reflection stream is RESOURCE_EXHAUSTED', async () => {
@@ -92,6 +138,30 @@ test('a call whose request does not end is ended', { timeout: 30_000 }, async ()
   const answers = received(socket);
   const cancel = h2Frame(3, 0, 1, Buffer.of(0, 0, 0, 8));
   await vi.waitFor(() => expect(answers().includes(cancel)).toBe(true), 15_000);
+});
+
+test('a call without an answer ends after a minute, and a health watch does not', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setInterval', 'clearInterval'] });
+  atEnd(() => void vi.useRealTimers());
+  const { address } = await start(() => new Promise(() => {}));
+  const session = rawGrpc(address);
+  const ended: string[] = [];
+  for (const called of [path, HealthService.watch.path]) {
+    const answer = callRaw(session, frame(Buffer.of()), { ':path': called });
+    void answer.then(() => ended.push(called));
+  }
+  const roundTrip = () => new Promise((resolve) => session.ping(resolve));
+  await once(session, 'remoteSettings');
+  for (const [seconds, expected] of [
+    [59, []],
+    [3, [path]],
+    [3600, [path]],
+  ] as const) {
+    await roundTrip();
+    vi.advanceTimersByTime(seconds * 1000);
+    await roundTrip();
+    expect(ended).toEqual(expected);
+  }
 });
 
 test('connections beyond 256 are closed', async () => {
