@@ -1,7 +1,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
+import { generate, type SelfsignedOptions } from 'selfsigned';
 import { atEnd } from './cleanup.ts';
 import type { Env } from './services.ts';
 
@@ -10,20 +10,20 @@ export interface Pem {
   key: string;
 }
 
-/** Validity of a certificate; by default one year from now. */
-export interface Validity {
-  notBeforeDate?: Date;
-  notAfterDate?: Date;
-}
+/** By default valid for one year from now, with a key of an elliptic curve. */
+export type CertificateOptions = Pick<
+  SelfsignedOptions,
+  'notBeforeDate' | 'notAfterDate' | 'keyType' | 'keySize'
+>;
 
 /** A certificate authority for one test. */
 export async function createAuthority(
   name = 'test authority',
-  validity: Validity = {},
+  options: CertificateOptions = {},
 ): Promise<Pem> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
-    ...validity,
     keyType: 'ec',
+    ...options,
     algorithm: 'sha256',
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
@@ -38,11 +38,11 @@ export async function issue(
   authority: Pem,
   name = 'localhost',
   addresses = ['127.0.0.1'],
-  validity: Validity = {},
+  options: CertificateOptions = {},
 ): Promise<Pem> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
-    ...validity,
     keyType: 'ec',
+    ...options,
     algorithm: 'sha256',
     ca: authority,
     extensions: [

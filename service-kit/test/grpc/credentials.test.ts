@@ -83,6 +83,12 @@ describe('at startup', () => {
     );
   });
 
+  test('a key that TLS finds too short is rejected', async () => {
+    const files = await directory();
+    await files.write(await createAuthority('short', { keyType: 'rsa', keySize: 1024 }));
+    await expect(refusal(files.env)).resolves.toMatch('is not accepted by TLS: ');
+  });
+
   test('each certificate of the chain is looked at', async () => {
     const files = await directory();
     const old = await createAuthority('intermediate', past);
