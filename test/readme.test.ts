@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from './support/ports.ts';
@@ -65,6 +65,17 @@ const hasGrpcurl = ((): boolean => {
 
 describe('README', () => {
   it('has examples', () => expect(examples.length).toBeGreaterThan(5));
+
+  it('names a test for each line of a bad day', () => {
+    const [, table = ''] = readme.split('## On a bad day');
+    const rows = table.split('\n## ')[0]?.match(/^\| (?!---|what happens).*/gm) ?? [];
+    expect(rows.length).toBeGreaterThan(10);
+    for (const row of rows) {
+      const tests = [...row.matchAll(/\(([\w./-]+\.test\.ts)\)/g)].map(([, path = '']) => path);
+      expect(tests, row).not.toEqual([]);
+      expect(tests.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    }
+  });
 
   for (const { command, output } of examples) {
     it.skipIf(command.startsWith('grpcurl') && !hasGrpcurl)(command, () => {

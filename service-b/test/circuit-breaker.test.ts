@@ -61,7 +61,11 @@ test('a half-open circuit allows one trial and closes when it succeeds', async (
   const { a, b } = await startWithOpenCircuit();
   const { promise: held, resolve: letGo } = Promise.withResolvers<string>();
   a.behaviour = () => held;
+  const opened = performance.now();
   const asked = await startTrial(a, b);
+  const waited = performance.now() - opened;
+  expect(waited).toBeGreaterThan(400); // of 500 ms
+  expect(waited).toBeLessThan(1000);
   expect(await state(b)).toBe('half_open');
 
   const others = await Promise.all([ping(b), ping(b), ping(b)]);
