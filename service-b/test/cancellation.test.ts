@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { startFakeHttp } from '../../test/support/fake-http.ts';
 import { hang, startFakeServiceA } from '../../test/support/fake-service-a.ts';
@@ -42,4 +43,24 @@ test('a client that disconnects from the proxy counts as 499, too', async () => 
     expect(await metric(b.admin, requestCount, { http_response_status_code: 499 })).toBe(1),
   );
   expect(await metric(b.admin, 'http_server_active_requests')).toBe(0);
+});
+
+// A Node.js server gives up a connection after 1000 resets, as its guard against HTTP/2's rapid reset.
+test('a thousand clients that disconnect fail no call of others', { timeout: 60_000 }, async () => {
+  const a = await startFakeServiceA(async () => {
+    await sleep(100);
+    return 'Hello';
+  });
+  const b = await startServiceB(a, patientEnv);
+  const ping = async (signal?: AbortSignal) =>
+    (await send(`${b.http}/ping_service_a`, { signal })).status;
+  const cancelled = () =>
+    metric(b.admin, 'rpc_client_call_duration_seconds_count', { rpc_status_code: 'CANCELLED' });
+  const statuses: number[] = [];
+  while ((await cancelled()) < 1300) {
+    const gone = Array.from({ length: 50 }, () => ping(AbortSignal.timeout(60)).catch(() => {}));
+    statuses.push(...(await Promise.all([ping(), ping(), ping()])));
+    await Promise.all(gone);
+  }
+  expect(new Set(statuses)).toEqual(new Set([200]));
 });

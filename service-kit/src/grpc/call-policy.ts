@@ -130,15 +130,18 @@ const stateNames: Record<number, string> = {
 /** Unavailable or too late. Safe to retry, as the methods here are idempotent. */
 function isRetryable(error: unknown): boolean {
   const code = codeOf(error);
-  return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || wasNotSent(error);
+  return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || lostConnection(error);
 }
 
 /**
- * The connection was closing. grpc-js calls this INTERNAL, as its own retries would hide it:
+ * The connection was closing, which grpc-js calls INTERNAL, as its own retries would hide it:
  * https://github.com/grpc/grpc-node/blob/%40grpc/grpc-js%401.14.0/packages/grpc-js/src/load-balancing-call.ts
+ * Or the peer gave it up, as Node.js does after a thousand cancelled calls.
  */
-function wasNotSent(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('Failed to start HTTP/2 stream');
+function lostConnection(error: unknown): boolean {
+  return (
+    error instanceof Error && /Failed to start HTTP\/2 stream|Session closed/.test(error.message)
+  );
 }
 
 /** The peer failed, rather than rejected the request. */
