@@ -1,5 +1,5 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { BrokenCircuitError } from 'cockatiel';
+import { BrokenCircuitError, BulkheadRejectedError } from 'cockatiel';
 import { InvalidArgument } from '../runtime/invalid-argument.ts';
 import { fieldViolationsOf, StatusError } from './errors.ts';
 import { httpStatusOf, statusName } from './status.ts';
@@ -24,6 +24,9 @@ class CallError extends StatusError {
 /** Translates what a call threw. Details of the peer's errors stay out, except for INVALID_ARGUMENT. */
 export function toCallError(error: unknown): unknown {
   if (error instanceof BrokenCircuitError) return unavailable(error);
+  if (error instanceof BulkheadRejectedError) {
+    return new CallError(status.UNAVAILABLE, 'overloaded', error);
+  }
   if (!isServiceError(error)) return error;
   switch (error.code) {
     case status.UNAVAILABLE:

@@ -12,6 +12,7 @@ import type { Logger } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { isLate } from './lateness.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { Turns } from './turns.ts';
 
 export { BrokenCircuitError } from 'cockatiel';
 
@@ -49,6 +50,7 @@ type RunAttempt<Result> = (
  */
 export class CallPolicy {
   readonly #options: CallPolicyOptions;
+  readonly #turns = new Turns();
   readonly #budget = new RetryBudget();
   readonly #breaker: CircuitBreakerPolicy;
   /** Deadlines that this process missed by its own lateness. */
@@ -72,9 +74,19 @@ export class CallPolicy {
   /**
    * Runs `attempt` until it succeeds or must not be retried.
    *
-   * @throws BrokenCircuitError at once while the circuit is open, else what the last attempt threw
+   * @throws BrokenCircuitError at once while the circuit is open, BulkheadRejectedError if too many calls are
+   *   before this one, else what the last attempt threw
    */
   execute<Result>(attempt: RunAttempt<Result>, signal: AbortSignal): Promise<Result> {
+    const deadline = Date.now() + this.#options.deadlineMs;
+    return this.#turns.take(() => this.#call(attempt, deadline, signal));
+  }
+
+  #call<Result>(
+    attempt: RunAttempt<Result>,
+    deadline: number,
+    signal: AbortSignal,
+  ): Promise<Result> {
     if (this.#breaker.state === CircuitState.HalfOpen) {
       // One call tries the peer; cockatiel would make the others wait for its result.
       return Promise.reject(new BrokenCircuitError());
@@ -82,13 +94,16 @@ export class CallPolicy {
     return this.#breaker.execute(() => {
       // A trial goes on when its caller leaves, or callers who leave would keep the circuit open.
       const isTrial = this.#breaker.state === CircuitState.HalfOpen;
-      return this.#withRetries(attempt, isTrial ? new AbortController().signal : signal);
+      return this.#withRetries(attempt, deadline, isTrial ? new AbortController().signal : signal);
     });
   }
 
-  async #withRetries<Result>(attempt: RunAttempt<Result>, signal: AbortSignal): Promise<Result> {
-    const { deadlineMs, attemptTimeoutMs } = this.#options;
-    const deadline = Date.now() + deadlineMs;
+  async #withRetries<Result>(
+    attempt: RunAttempt<Result>,
+    deadline: number,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const { attemptTimeoutMs } = this.#options;
     for (let previous = 0; ; previous++) {
       const mayRetry = previous + 1 < maxAttempts && this.#budget.available;
       const attemptDeadline = mayRetry

@@ -41,8 +41,11 @@ interface Connection {
   drained: number;
 }
 
-/** `dropped`: the connection is about to be closed, so that there is no use in an answer. */
-export type Verdict = 'admitted' | 'refused' | 'dropped';
+/**
+ * `refused`: for now, the connection stays. `closing`: it has to be closed after the answer. `dropped`: it is about to
+ * be closed, so that there is no use in an answer.
+ */
+export type Verdict = 'admitted' | 'refused' | 'closing' | 'dropped';
 
 /** Bounds what the clients of one server can make it hold, however late or lively its event loop is. */
 export class Guard {
@@ -66,20 +69,19 @@ export class Guard {
     return this.#requests;
   }
 
-  /** Whether a request is within the bounds. If not, it is for the caller to answer 503 and close. */
+  /** Whether a request is within the bounds. If not, it is for the caller to answer 503, and to close. */
   admit(request: IncomingMessage, response: ServerResponse): Verdict {
     const { socket } = request;
     const connection = this.#connections.get(socket);
     if (!connection || connection.refused) return 'dropped';
     const body = bodyOf(request, this.#bounds.body);
     const { requests, pipelined, bodies } = this.#bounds;
-    if (
-      this.#requests >= requests ||
-      connection.requests >= pipelined ||
-      (body > 0 && this.#bodies + body > bodies)
-    ) {
+    const isFull = this.#requests >= requests || (body > 0 && this.#bodies + body > bodies);
+    // A new connection costs more than a refusal. But what is left of a body is not read, nor what is pipelined.
+    if (isFull && body === 0 && connection.requests === 0) return 'refused';
+    if (isFull || connection.requests >= pipelined) {
       connection.refused = true;
-      return 'refused';
+      return 'closing';
     }
     this.#count(connection, 1, body);
     response.once('close', () => {

@@ -33,8 +33,8 @@ export const loadShedding = fp(async (app: FastifyInstance, bounds: Bounds) => {
     const verdict = guard.admit(request.raw, reply.raw);
     if (verdict === 'admitted') return true;
     countShed();
-    if (verdict === 'refused') replyWith(reply, full);
-    else reply.hijack();
+    if (verdict === 'dropped') reply.hijack();
+    else replyWith(reply, verdict === 'closing' ? full : overloaded);
     return false;
   });
   app.addHook('onRequest', (request, reply, done) => {

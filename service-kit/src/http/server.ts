@@ -49,7 +49,7 @@ export interface HttpServerOptions {
 /** The budget of docs/limits.md. */
 const bounds: Bounds = {
   connections: 2100,
-  requests: 512,
+  requests: 2048,
   pipelined: 32,
   body: 64 * 1024,
   bodies: 4 * 1024 * 1024,

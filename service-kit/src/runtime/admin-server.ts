@@ -66,7 +66,7 @@ export function createAdminServer(
     const isProbe = probes.includes(`${request.url}`);
     const verdict = isProbe ? 'admitted' : guard.admit(request, response);
     if (verdict === 'dropped') return;
-    if (verdict === 'refused') {
+    if (verdict !== 'admitted') {
       response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end();
       return;
     }
