@@ -50,7 +50,7 @@ type RunAttempt<Result> = (
  */
 export class CallPolicy {
   readonly #options: CallPolicyOptions;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
   readonly #budget = new RetryBudget();
   readonly #breaker: CircuitBreakerPolicy;
   /** Deadlines that this process missed by its own lateness. */
@@ -58,6 +58,7 @@ export class CallPolicy {
 
   constructor(options: CallPolicyOptions) {
     this.#options = options;
+    this.#turns = new Turns(options.deadlineMs / 2);
     const isFailure = (error: unknown): boolean =>
       isOutage(error) && !this.#ownFaults.has(error as Error);
     this.#breaker = circuitBreaker(handleWhen(isFailure), {

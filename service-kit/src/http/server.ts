@@ -82,7 +82,8 @@ export function createHttpServer(options: HttpServerOptions): Server {
   }
   return {
     async listen(host, port) {
-      await app.listen({ host, port });
+      // The default of 511 drops part of a crowd, which comes again after 1, 3 and 7 s.
+      await app.listen({ host, port, backlog: bounds.connections });
       return (app.server.address() as AddressInfo).port;
     },
     close: () => closeGracefully(app),

@@ -9,7 +9,7 @@ afterEach(() => vi.restoreAllMocks());
 
 /** Turns with 128 calls in flight, and functions that end them. */
 function allTaken() {
-  const turns = new Turns();
+  const turns = new Turns(500);
   const calls = Array.from({ length: 128 }, () => Promise.withResolvers<string>());
   const answers = calls.map(({ promise }) => turns.take(() => promise));
   return { turns, answers, end: () => calls.shift()?.resolve('done') };
@@ -31,7 +31,7 @@ test('a call whose turn comes too late is not made, counts as shed, and passes i
   const before = requestsShed();
   const late = vi.fn(async () => 'late');
   const refused = turns.take(late);
-  now += 350;
+  now += 450;
   const next = turns.take(async () => 'next');
   now += 51;
   end();
