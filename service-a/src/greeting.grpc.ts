@@ -6,8 +6,8 @@ import { greet } from './greeting.ts';
 /** greeting.v1.GreetingService */
 export function greetingGrpc(faults: Faults): GrpcService {
   return grpcService(GreetingServiceService, {
-    async greet({ name }, { signal }) {
-      if (faults.active) await faults.inject(signal);
+    async greet({ name }, call) {
+      if (faults.active) await faults.inject(call.signal);
       return { message: greet(name) };
     },
   });

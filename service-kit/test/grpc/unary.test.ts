@@ -100,6 +100,12 @@ describe('what the handler is given', () => {
     expect(await countOf(metrics, 'CANCELLED')).toBe(1);
   });
 
+  test('a signal that does not abort when the call has ended, which grpc-js calls cancelled', async () => {
+    const { response, end } = await call((_request, { signal }) => signal);
+    end();
+    expect(response).toMatchObject({ aborted: false });
+  });
+
   test('a signal that is aborted already where the caller gave up before', async () => {
     const { aborted, lines } = await call((_request, { signal }) => signal.aborted, {
       cancel: 'before',
@@ -135,15 +141,16 @@ async function call(handler: UnaryHandler<string, unknown>, { metadata, cancel }
       );
     },
   );
-  if (cancel === 'later') {
+  const end = (): void => {
     serverCall.cancelled = true;
     for (const listener of listeners) listener();
-  }
+  };
+  if (cancel === 'later') end();
   const answer = await answered;
   await vi.waitFor(() => expect(lines.at(-1)?.msg).toBe('call'));
   const [, given] = seen.mock.calls[0] ?? [];
   if (!given) throw new Error('the handler was not called');
-  return { ...answer, metrics, lines, handler: given };
+  return { ...answer, metrics, lines, handler: given, end };
 }
 
 async function countOf(metrics: ReturnType<typeof createMetrics>, code: string) {
