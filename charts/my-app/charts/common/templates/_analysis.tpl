@@ -51,8 +51,8 @@ spec:
           address: {{ $analysis.prometheus }}
           # How much larger the share of bad requests is than the stable pods'.
           query: |-
-            ({{ include "common.sli" (list $ $sli (print $pods `"{{args.new}}"`) $analysis.window) }})
-            - (({{ include "common.sli" (list $ $sli (print $pods `"{{args.stable}}"`) $analysis.window) }}) or vector(0))
+            ({{ include "common.sli" (list $ $sli (print $pods `"{{args.new}}"`) $analysis.window $analysis.latencySeconds) }})
+            - (({{ include "common.sli" (list $ $sli (print $pods `"{{args.stable}}"`) $analysis.window $analysis.latencySeconds) }}) or vector(0))
     {{- end }}
 {{- end -}}
 {{- end -}}

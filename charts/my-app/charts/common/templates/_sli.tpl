@@ -1,5 +1,6 @@
 {{/*
-PromQL of an SLI, the share of the requests that were bad, over HTTP and gRPC together: (list $ "availability" MATCHERS WINDOW), or "latency".
+PromQL of an SLI, the share of the requests that were bad, over HTTP and gRPC together: (list $ SLI MATCHERS WINDOW SECONDS). The SLI is
+"availability", or "latency" with the bucket of the histogram that is fast enough. SLOs and the analysis of rollouts ask the same.
 No request, no sample. What the caller gave up, and paths that are not there, count as neither good nor bad; what failed is not slow.
 */}}
 {{- define "common.sli" -}}
@@ -11,7 +12,7 @@ No request, no sample. What the caller gave up, and paths that are not there, co
 {{- $bad := list (print $http `=~"5.."}`) (print $rpc `=~"` $failed `"}`) -}}
 {{- $ok := list (print $http `!~"499|5.."}`) (print $rpc `!~"CANCELLED|` $failed `"}`) -}}
 {{- $fast := list -}}
-{{- range $ok }}{{ $fast = append $fast (printf `%s,le=~"%v([.]0)?"}` (replace "_count{" "_bucket{" . | trimSuffix "}") $root.Values.rollout.analysis.latencySeconds) }}{{ end -}}
+{{- range $ok }}{{ $fast = append $fast (printf `%s,le=~"%v([.]0)?"}` (replace "_count{" "_bucket{" . | trimSuffix "}") (index $ 4)) }}{{ end -}}
 {{- $rates := dict -}}
 {{- range $name, $series := dict "all" $all "bad" $bad "ok" $ok "fast" $fast -}}
   {{- $rate := printf "rate(%s[%s])" (first $series) (index $ 3) -}}

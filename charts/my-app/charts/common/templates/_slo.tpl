@@ -4,24 +4,18 @@ on it (https://sre.google/workbook/alerting-on-slos/). The series are named as S
 objectives are values of a release.
 */}}
 {{- define "common.slos" -}}
-{{- $route := `http_route!="unmatched"` -}}
-{{- $requests := printf `http_server_request_duration_seconds_count{%s,%s,http_response_status_code!~"499"}` (include "common.metricSelector" .) $route -}}
-{{- $answers := replace `"499"` `"499|5.."` $requests -}}
-{{- with .Values.slo.availability }}
-{{- $bad := replace `!~"499"` `=~"5.."` $requests }}
-{{- include "common.slo" (dict "root" $ "name" "Availability" "objective" . "total" $requests "bad" (printf `(sum(rate(%s[WINDOW])) or vector(0))` $bad)) }}
+{{- range $sli := list "availability" "latency" }}
+{{- with get $.Values.slo $sli }}
+{{- include "common.slo" (dict "root" $ "slo" $sli "objective" .) }}
 {{- end }}
-{{- with .Values.slo.latency }}
-{{- $fast := printf `%s,le=~"%v([.]0)?"}` (replace "_count{" "_bucket{" $answers | trimSuffix "}") $.Values.slo.latencySeconds }}
-{{- include "common.slo" (dict "root" $ "name" "Latency" "objective" . "total" $answers "bad" (printf `(sum(rate(%s[WINDOW])) - sum(rate(%s[WINDOW])))` $answers $fast)) }}
 {{- end }}
 {{- end -}}
 
-{{/* One SLO. Windows without a request have no sample, neither good nor bad. */}}
+{{/* The rules of one SLO: its SLI (_sli.tpl) over each window, and the alerts. */}}
 {{- define "common.slo" -}}
 {{- $root := .root -}}
 {{- $rule := $root.Values.prometheusRule -}}
-{{- $slo := lower .name -}}
+{{- $slo := .slo -}}
 {{- $budget := divf (subf 100 .objective) 100 -}}
 {{- $labels := printf `slo="%s",service="%s",%s` $slo $root.Chart.Name (include "common.releaseSelector" $root) -}}
 {{- $windows := dict -}}
@@ -32,7 +26,7 @@ objectives are values of a release.
   rules:
     {{- range $window := list "5m" "30m" "1h" "2h" "6h" "1d" "3d" }}
     - record: slo:sli_error:ratio_rate{{ $window }}
-      expr: {{ replace "WINDOW" (get $windows $window) (printf "%s / (sum(rate(%s[WINDOW])) > 0)" $.bad $.total) }}
+      expr: {{ include "common.sli" (list $root $slo (include "common.metricSelector" $root) (get $windows $window) $root.Values.slo.latencySeconds) }}
       labels: &labels
         slo: {{ $slo }}
         {{- include "common.alertLabels" $root | nindent 8 }}
@@ -46,7 +40,7 @@ objectives are values of a release.
     {{- range list (list "1h" "5m" 14.4 "critical") (list "6h" "30m" 6.0 "critical") (list "1d" "2h" 3.0 "warning") (list "3d" "6h" 1.0 "warning") }}
     {{- $long := index . 0 }}
     {{- $limit := mulf (index . 2) $budget }}
-    - alert: {{ $.name }}ErrorBudgetBurn
+    - alert: {{ title $slo }}ErrorBudgetBurn
       expr: slo:sli_error:ratio_rate{{ $long }}{ {{- $labels -}} } > {{ $limit }} and slo:sli_error:ratio_rate{{ index . 1 }}{ {{- $labels -}} } > {{ $limit }}
       labels:
         severity: {{ index . 3 }}
@@ -56,7 +50,7 @@ objectives are values of a release.
       annotations:
         summary: {{ printf "%s spends its %s error budget %v times too fast" (include "common.fullname" $root) $slo (index . 2) | quote }}
         description: >-
-          {{ printf "{{ $value | humanizePercentage }}" }} of the requests in the last {{ $long }} were {{ eq $slo "latency" | ternary "too slow" "answered with 5xx" }}; the objective of {{ $.objective }} % allows {{ mulf 100 $budget }} %.
-        runbook_url: {{ $rule.runbookUrl | trimSuffix "/" }}/{{ $.name }}ErrorBudgetBurn.md
+          {{ printf "{{ $value | humanizePercentage }}" }} of the requests in the last {{ $long }} were {{ eq $slo "latency" | ternary "too slow" "failed" }}; the objective of {{ $.objective }} % allows {{ mulf 100 $budget }} %.
+        runbook_url: {{ $rule.runbookUrl | trimSuffix "/" }}/{{ title $slo }}ErrorBudgetBurn.md
     {{- end }}
 {{ end -}}
