@@ -4,7 +4,7 @@ import { kubectl } from '../support/kubectl.ts';
 import { state } from './support/argocd.ts';
 import { failingAnswers } from './support/faults.ts';
 import { change, revert } from './support/git.ts';
-import { pings, seconds } from './support/production.ts';
+import { pings, scraped, seconds } from './support/production.ts';
 import { aborted, newVersion, promoted } from './support/rollout.ts';
 
 const service = 'service/my-app-service-b';
@@ -22,6 +22,7 @@ beforeAll(async () => {
     },
     { withinMs: 600_000 },
   );
+  await scraped();
 });
 
 test('green takes over once all its pods are ready, and a revert restores blue at once', async () => {

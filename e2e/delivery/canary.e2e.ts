@@ -1,12 +1,13 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { get, kubectl } from '../support/kubectl.ts';
 import { state } from './support/argocd.ts';
-import { failingAnswers } from './support/faults.ts';
+import { failingAnswers, slowAnswers } from './support/faults.ts';
 import { change, revert } from './support/git.ts';
-import { pings, seconds } from './support/production.ts';
+import { pings, scraped, seconds } from './support/production.ts';
 import { aborted, newVersion, promoted } from './support/rollout.ts';
-import { strategy } from './support/values.ts';
+import { strategy, type Values } from './support/values.ts';
+import { watchPods } from './support/watch.ts';
 
 const settled = (expected: string) =>
   eventually(async () => expect(await state('production')).toBe(expected), { withinMs: 600_000 });
@@ -21,6 +22,7 @@ beforeAll(async () => {
     },
     { withinMs: 600_000 },
   );
+  await scraped();
 });
 
 test('Deployments become Rollouts in place', async () => {
@@ -45,31 +47,41 @@ test('a good version of A and B takes over step by step', async () => {
   expect((await stop()).failed).toBe(0);
 });
 
+type Fault = [service: string, values: Values, sli: string];
+
+const failingB: Fault = [
+  'service-b',
+  { config: { NODE_OPTIONS: failingAnswers(0.3) } },
+  'availability',
+];
+
 /** 30 % of the responses fail, or all are slow: in A by its injected faults, in B by a module that Node.js loads first. */
-const faults = {
+const faults: Record<string, Fault> = {
   'a failing A': ['service-a', { config: { FAULT_ERROR_RATE: 0.3 } }, 'availability'],
   'a slow A': ['service-a', { config: { FAULT_DELAY_MS: 300 } }, 'latency'],
-  'a failing B': ['service-b', { config: { NODE_OPTIONS: failingAnswers(0.3) } }, 'availability'],
-} as const;
+  'a failing B': failingB,
+  'a slow B': ['service-b', { config: { NODE_OPTIONS: slowAnswers(300) } }, 'latency'],
+};
 
-test.each(Object.entries(faults))(
-  '%s is aborted in its first step',
-  async (_, [service, values, sli]) => {
-    const stop = await pings();
-    const version = await newVersion(service, values);
-    const took = await seconds(
-      aborted(service, version).then((message) =>
-        expect(message).toContain(`Metric "${sli}" assessed Failed`),
-      ),
-    );
-    await settled('Synced Degraded');
-    console.log(`aborted in ${took} s`);
-    const { requests, failed } = await stop();
-    // One pod of at least four, with a margin of a third for chance.
-    expect(failed / requests).toBeLessThan(0.25 * 0.3 * 1.33);
-    await revert();
-    await settled('Synced Healthy');
-  },
+async function abortsInFirstStep(...[service, values, sli]: Fault): Promise<void> {
+  const stop = await pings();
+  const version = await newVersion(service, values);
+  const took = await seconds(
+    aborted(service, version).then((message) =>
+      expect(message).toContain(`Metric "${sli}" assessed Failed`),
+    ),
+  );
+  await settled('Synced Degraded');
+  console.log(`aborted in ${took} s`);
+  const { requests, failed } = await stop();
+  // One pod of at least four, with a margin of a third for chance.
+  expect(failed / requests).toBeLessThan(0.25 * 0.3 * 1.33);
+  await revert();
+  await settled('Synced Healthy');
+}
+
+test.each(Object.entries(faults))('%s is aborted in its first step', (_, fault) =>
+  abortsInFirstStep(...fault),
 );
 
 test('a revert in Git restores the old version', async () => {
@@ -93,4 +105,46 @@ test('a revert in Git restores the old version', async () => {
   );
   console.log(`from the revert until only the old version runs: ${took} s`);
   expect((await stop()).failed).toBe(0);
+});
+
+describe('with an autoscaler that adds pods meanwhile', () => {
+  /** Any load is more than this target, so that B always gets as many pods as it may. */
+  const scaledTo = (maxReplicas: number) => ({
+    autoscaling: { maxReplicas, targetCPUUtilizationPercentage: 1 },
+  });
+  const hasPods = (replicas: number) =>
+    eventually(
+      async () => {
+        const rollout = await get<{ status: { availableReplicas?: number } }>(
+          'rollout/my-app-service-b',
+        );
+        expect(rollout.status.availableReplicas).toBe(replicas);
+      },
+      { withinMs: 180_000 },
+    );
+
+  beforeAll(async () => {
+    await change('production', 'Four pods of B', { 'service-b': scaledTo(4) });
+    await hasPods(4);
+    await settled('Synced Healthy');
+  });
+
+  test('a good version takes over', async () => {
+    const stop = await pings();
+    const pods = watchPods('service-b');
+    await promoted('service-b', await newVersion('service-b', scaledTo(5)));
+    await settled('Synced Healthy');
+    const { wanted, available } = await pods();
+    expect([...new Set(wanted)]).toEqual([4, 5]);
+    expect(Math.min(...available)).toBe(4);
+    expect((await stop()).failed).toBe(0);
+  });
+
+  test('a failing version is aborted', async () => {
+    const pods = watchPods('service-b');
+    await abortsInFirstStep(...failingB);
+    const { wanted, available } = await pods();
+    expect([...new Set(wanted)]).toEqual([5]);
+    expect(Math.min(...available)).toBe(5);
+  });
 });

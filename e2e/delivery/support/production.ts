@@ -1,6 +1,17 @@
 import { expect } from 'vitest';
 import type { TargetResult } from '../../load/targets.ts';
+import { query } from '../../observability/support/prometheus.ts';
+import { namespace } from '../../support/environment.ts';
+import { eventually } from '../../support/eventually.ts';
 import { allTargets, startLoad } from '../../support/load.ts';
+
+/** Waits until Prometheus scrapes both services of production, a minute after the first PodMonitors. */
+export const scraped = (): Promise<void> =>
+  eventually(
+    async () =>
+      expect(await query(`count by (job) (up{namespace="${namespace}"} == 1)`)).toHaveLength(2),
+    { withinMs: 180_000 },
+  );
 
 /** Sends 30 requests a second through B and A over new connections. Returns a function that ends the load and returns the result. */
 export async function pings(): Promise<() => Promise<TargetResult>> {
