@@ -5,7 +5,7 @@ import { state } from './support/argocd.ts';
 import { failingAnswers, slowAnswers } from './support/faults.ts';
 import { change, revert } from './support/git.ts';
 import { pings, scraped, seconds } from './support/production.ts';
-import { aborted, newVersion, promoted } from './support/rollout.ts';
+import { aborted, newVersion, promoted, started } from './support/rollout.ts';
 import { strategy, type Values } from './support/values.ts';
 import { watchPods } from './support/watch.ts';
 
@@ -132,7 +132,10 @@ describe('with an autoscaler that adds pods meanwhile', () => {
   test('a good version takes over', async () => {
     const stop = await pings();
     const pods = watchPods('service-b');
-    await promoted('service-b', await newVersion('service-b', scaledTo(5)));
+    const version = await newVersion('service-b');
+    await started('service-b', version);
+    await change('production', 'Five pods of B', { 'service-b': scaledTo(5) });
+    await promoted('service-b', version);
     await settled('Synced Healthy');
     const { wanted, available } = await pods();
     expect([...new Set(wanted)]).toEqual([4, 5]);

@@ -31,6 +31,12 @@ export async function newVersion(service: string, values: Values = {}): Promise<
   return version;
 }
 
+/** Waits until production's Rollout is in the first step of this version. */
+export const started = (service: string, version: string): Promise<Rollout> =>
+  until(service, version, ({ status }) =>
+    assert.equal(status.phase, 'Paused', status.message ?? ''),
+  );
+
 /** Waits until production's Rollout runs this version in all of its pods. */
 export const promoted = (service: string, version: string): Promise<Rollout> =>
   until(service, version, ({ status }) => {

@@ -22,7 +22,8 @@ export function smallValues(): Values {
     scaleDownDelaySeconds: 60,
     analysis: { interval: '5s', window: '20s', latencySeconds: 0.25 },
   };
-  const service = { ...scraped, resources, rollout };
+  // Starting pods are busy enough for an autoscaler to add more than the machine holds.
+  const service = { ...scraped, resources, rollout, autoscaling: { maxReplicas: 4 } };
   const load = { podSelector: { matchLabels: { 'app.kubernetes.io/name': 'e2e-load' } } };
   return {
     global: { image: { registry: nodeImage().replace(/\/[^/]+$/, '') } },
