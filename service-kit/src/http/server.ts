@@ -82,8 +82,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   }
   return {
     async listen(host, port) {
-      // The default of 511 drops part of a crowd, which comes again after 1, 3 and 7 s.
-      await app.listen({ host, port, backlog: bounds.connections });
+      await app.listen({ host, port });
       return (app.server.address() as AddressInfo).port;
     },
     close: () => closeGracefully(app),
