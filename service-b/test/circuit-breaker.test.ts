@@ -122,7 +122,7 @@ test('clients that disconnect do not keep the circuit open after an outage', asy
     }
   });
   await sleep(1000); // the circuit is half-open after 500 ms
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 20; i++) {
     expect((await ping(b)).status).toBe(200);
     await sleep(50);
   }

@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { hang, startFakeServiceA } from '../../test/support/fake-service-a.ts';
 import { send } from '../../test/support/http.ts';
+import { percentile } from '../../test/support/load.ts';
 import { metric } from '../../test/support/metrics.ts';
 import { startServiceA, startServiceB } from '../../test/support/services.ts';
 
@@ -18,13 +19,15 @@ test('a slow Service A results in 504 at most 50 ms after the deadline', async (
     SERVICE_A_DEADLINE_MS: deadlineMs,
     SERVICE_A_ATTEMPT_TIMEOUT_MS: 100,
   });
-  // One request of some, because the machine may be busy during the others.
-  await vi.waitFor(async () => {
+  const late: number[] = [];
+  for (let i = 0; i < 4; i++) {
     const { status, detail, ms } = await timed(`${b.http}/ping_service_a`);
     expect([status, detail]).toEqual([504, 'a service behind this one did not answer in time']);
-    expect(ms - deadlineMs).toBeGreaterThan(-10);
-    expect(ms - deadlineMs).toBeLessThan(50);
-  }, 20_000);
+    late.push(ms - deadlineMs);
+  }
+  expect(Math.min(...late)).toBeGreaterThan(-10);
+  // The median, because the machine may have been busy during one of them.
+  expect(percentile(late, 0.5)).toBeLessThan(50);
 });
 
 test('each attempt has a timeout, and the last one gets the remaining time', async () => {

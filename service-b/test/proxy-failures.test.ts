@@ -68,18 +68,12 @@ test('504 if Service A is slow', async () => {
   const a = await startFakeHttp(() => {});
   const b = await startServiceB({ ...a, grpc }, { SERVICE_A_DEADLINE_MS: 300 });
   await send(`${b.http}/none`); // warms up
-  let times = 0;
-  // One request of some, because the machine may be busy during the others.
-  await vi.waitFor(async () => {
-    times += 1;
-    const started = performance.now();
-    const answer = await send(`${b.http}/service_a/greeting`);
-    expectProblem(answer, 504, 'Service A did not answer in time');
-    expect(performance.now() - started).toBeLessThan(350);
-  }, 20_000);
-  expect(a.requests).toHaveLength(times);
-  const failures = await metric(b.admin, httpClientCount, { error_type: 'DEADLINE_EXCEEDED' });
-  expect(failures).toBe(times);
+  const started = performance.now();
+  const answer = await send(`${b.http}/service_a/greeting`);
+  expectProblem(answer, 504, 'Service A did not answer in time');
+  expect(performance.now() - started).toBeLessThan(350);
+  expect(a.requests).toHaveLength(1);
+  expect(await metric(b.admin, httpClientCount, { error_type: 'DEADLINE_EXCEEDED' })).toBe(1);
 });
 
 test('a client that disconnects cancels its request to Service A', async () => {

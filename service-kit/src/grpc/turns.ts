@@ -3,6 +3,7 @@ import { countShed } from '../runtime/overload.ts';
 
 /** More calls at a time are no faster, and each of them would take longer: its timeouts would blame the peer. */
 const maxCalls = 128;
+
 /** Bounds how many calls to a peer are in flight. Others wait for their turn, in order. */
 export class Turns {
   // The queue is as long as the servers let it be: each of their requests waits in it once.
