@@ -58,7 +58,7 @@ export class CallPolicy {
 
   constructor(options: CallPolicyOptions) {
     this.#options = options;
-    this.#turns = new Turns(options.deadlineMs / 2);
+    this.#turns = new Turns(options);
     const isFailure = (error: unknown): boolean =>
       isOutage(error) && !this.#ownFaults.has(error as Error);
     this.#breaker = circuitBreaker(handleWhen(isFailure), {

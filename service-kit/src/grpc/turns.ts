@@ -10,11 +10,14 @@ export class Turns {
   readonly #bulkhead = bulkhead(maxCalls, Number.POSITIVE_INFINITY);
   readonly #maxWaitMs: number;
 
-  constructor(maxWaitMs: number) {
-    this.#maxWaitMs = maxWaitMs;
+  constructor({ deadlineMs, attemptTimeoutMs }: { deadlineMs: number; attemptTimeoutMs: number }) {
+    this.#maxWaitMs = deadlineMs - Math.min(attemptTimeoutMs, deadlineMs / 2);
   }
 
-  /** @throws BulkheadRejectedError if the turn comes later than after `maxWaitMs`, else what `call` throws */
+  /**
+   * @throws BulkheadRejectedError if the turn comes so late that what is left of the deadline is too short for an attempt, and
+   *   less than half; else what `call` throws
+   */
   take<Result>(call: () => Promise<Result>): Promise<Result> {
     if (this.#bulkhead.executionSlots > 0) return this.#bulkhead.execute(call);
     const arrived = performance.now();
