@@ -14,8 +14,8 @@ function block(ms: number): void {
 test('deadlines missed because Service B itself was blocked do not open the circuit', async () => {
   const a = await spawnService('service-a', { FAULT_DELAY_MS: 150 });
   const b = await startServiceB(a, {
-    SERVICE_A_DEADLINE_MS: 300,
-    SERVICE_A_ATTEMPT_TIMEOUT_MS: 300,
+    SERVICE_A_DEADLINE_MS: 600,
+    SERVICE_A_ATTEMPT_TIMEOUT_MS: 600,
   });
   const ping = async (): Promise<number> => (await send(`${b.http}/ping_service_a`)).status;
   expect(await ping()).toBe(200);
@@ -23,7 +23,7 @@ test('deadlines missed because Service B itself was blocked do not open the circ
   for (let rounds = 0; rounds < 20 && missed < 10; rounds++) {
     const pings = Array.from({ length: 20 }, ping);
     while ((await metric(a.admin, 'rpc_server_active_calls')) < 10) await sleep(1);
-    block(400); // the responses arrive meanwhile
+    block(800); // the responses arrive meanwhile
     missed += (await Promise.all(pings)).filter((status) => status === 504).length;
   }
   expect(missed).toBeGreaterThanOrEqual(10);
