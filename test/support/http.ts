@@ -1,4 +1,5 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { atEnd } from './cleanup.ts';
 
 export interface Answer {
@@ -48,17 +49,22 @@ export function send(url: string, options: RequestOptions = {}): Promise<Answer>
 }
 
 /**
- * Sends four requests, one after the other. Returns how long each took, in ms: the machine may be busy during one of them, but not
- * during most.
+ * Sends four requests, one after the other. Returns how much later than the deadline each was answered, in ms, by a timer of this
+ * process: what delays the whole machine delays that too.
  */
-export async function fourTimes(url: string, check: (answer: Answer) => void): Promise<number[]> {
-  const times: number[] = [];
-  while (times.length < 4) {
-    const started = performance.now();
+export async function latenesses(
+  url: string,
+  deadlineMs: number,
+  check: (answer: Answer) => void,
+): Promise<number[]> {
+  const late: number[] = [];
+  while (late.length < 4) {
+    const due = sleep(deadlineMs).then(() => performance.now());
     check(await send(url));
-    times.push(performance.now() - started);
+    const answered = performance.now();
+    late.push(answered - (await due));
   }
-  return times;
+  return late;
 }
 
 /** Reuses connections, like a gateway. */
