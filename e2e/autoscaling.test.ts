@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
 import { release } from './support/environment.ts';
 import { eventually } from './support/eventually.ts';
@@ -13,8 +14,6 @@ interface Autoscaler {
   };
 }
 
-const target = 50; // %
-
 const skipped = Boolean(process.env.E2E_NO_METRICS);
 if (skipped) {
   console.warn(
@@ -29,25 +28,19 @@ afterAll(async () => {
 it.skipIf(skipped)(
   'adds pods of B under load and removes them afterwards',
   async () => {
-    await deploy(
-      release,
-      ...['--set', 'service-b.autoscaling.enabled=true,service-b.autoscaling.maxReplicas=3'],
-      // A target between what idle pods use on a slow machine and what little load uses on a fast one, and a short window.
-      ...['--set', `service-b.autoscaling.targetCPUUtilizationPercentage=${target}`],
-      ...['--set', 'service-b.autoscaling.behavior.scaleDown.stabilizationWindowSeconds=15'],
-    );
-    // The measurements may still include the load of earlier tests.
-    await eventually(
-      async () => {
-        expect(await utilization()).toBeLessThan(target);
-        expect(await replicas()).toBe(2);
-      },
-      { withinMs: 240_000 },
-    );
+    await deploy(release, ...autoscaling(1000));
+    // As long as the measurements may still include the load of earlier tests.
+    await sleep(60_000);
+    const idle = await utilization();
+    if (idle === undefined)
+      throw new Error('the autoscaler has no measurement: is metrics-server ready?');
+    // Twice what idle pods use, which depends on the machine.
+    await deploy(release, ...autoscaling(Math.max(40, 2 * idle)));
+    expect(await replicas()).toBe(2);
 
-    const load = await startLoad({ ping: { ...allTargets().ping, perSecond: 120 } });
+    const load = await startLoad({ ping: { ...allTargets().ping, perSecond: 100 } });
     await eventually(async () => expect(await replicas()).toBe(3), { withinMs: 90_000 });
-    console.log(`scaled up at ${await utilization()} % of the requested CPU`);
+    console.log(`scaled up at ${await utilization()} % of the requested CPU; idle: ${idle} %`);
     expect(await settled('service-b')).toHaveLength(3);
     const results = await load.stop();
 
@@ -57,6 +50,13 @@ it.skipIf(skipped)(
   },
   600_000,
 );
+
+/** Values, with a short window to need little time. */
+const autoscaling = (targetPercent: number): string[] => [
+  ...['--set', 'service-b.autoscaling.enabled=true,service-b.autoscaling.maxReplicas=3'],
+  ...['--set', `service-b.autoscaling.targetCPUUtilizationPercentage=${targetPercent}`],
+  ...['--set', 'service-b.autoscaling.behavior.scaleDown.stabilizationWindowSeconds=15'],
+];
 
 const autoscaler = (): Promise<Autoscaler> => get(`hpa/${release}-service-b`);
 const replicas = async () => (await autoscaler()).status.desiredReplicas;
