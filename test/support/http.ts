@@ -50,7 +50,8 @@ export function send(url: string, options: RequestOptions = {}): Promise<Answer>
 
 /**
  * Sends four requests, one after the other. Returns how much later than the deadline each was answered, in ms, by a timer of this
- * process: what delays the whole machine delays that too.
+ * process: what delays the whole machine delays that too. Compare the best of the four: a busy machine delays some of them, a wrong
+ * deadline all.
  */
 export async function latenesses(
   url: string,
