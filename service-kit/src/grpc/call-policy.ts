@@ -58,7 +58,7 @@ export class CallPolicy {
 
   constructor(options: CallPolicyOptions) {
     this.#options = options;
-    this.#turns = new Turns(options);
+    this.#turns = new Turns(options.deadlineMs);
     const isFailure = (error: unknown): boolean =>
       isOutage(error) && !this.#ownFaults.has(error as Error);
     this.#breaker = circuitBreaker(handleWhen(isFailure), {

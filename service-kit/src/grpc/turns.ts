@@ -10,13 +10,14 @@ export class Turns {
   readonly #bulkhead = bulkhead(maxCalls, Number.POSITIVE_INFINITY);
   readonly #maxWaitMs: number;
 
-  constructor({ deadlineMs, attemptTimeoutMs }: { deadlineMs: number; attemptTimeoutMs: number }) {
-    this.#maxWaitMs = deadlineMs - Math.min(attemptTimeoutMs, deadlineMs / 2);
+  /** A shorter wait refuses more, and serves fewer: a refusal costs a third of an answer, and its client asks again. */
+  constructor(deadlineMs: number) {
+    this.#maxWaitMs = 0.75 * deadlineMs;
   }
 
   /**
-   * @throws BulkheadRejectedError if the turn comes so late that what is left of the deadline is too short for an attempt, and
-   *   less than half; else what `call` throws
+   * @throws BulkheadRejectedError if the turn comes so late that less than a quarter of the deadline is left; else what `call`
+   *   throws
    */
   take<Result>(call: () => Promise<Result>): Promise<Result> {
     if (this.#bulkhead.executionSlots > 0) return this.#bulkhead.execute(call);
