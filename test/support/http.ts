@@ -1,6 +1,8 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
 import { atEnd } from './cleanup.ts';
+import { percentile } from './load.ts';
 
 export interface Answer {
   status: number;
@@ -49,23 +51,26 @@ export function send(url: string, options: RequestOptions = {}): Promise<Answer>
 }
 
 /**
- * Sends four requests, one after the other. Returns how much later than the deadline each was answered, in ms, by a timer of this
- * process: what delays the whole machine delays that too. Compare the best of the four: a busy machine delays some of them, a wrong
- * deadline all.
+ * Sends four requests, one after the other, and expects each answer at the deadline: never earlier, and in the median less than
+ * 50 ms later than the answer to a request that was sent at the deadline. What delays the whole machine delays that too.
  */
-export async function latenesses(
+export async function expectAnswersAt(
   url: string,
   deadlineMs: number,
   check: (answer: Answer) => void,
-): Promise<number[]> {
+): Promise<void> {
   const late: number[] = [];
   while (late.length < 4) {
-    const due = sleep(deadlineMs).then(() => performance.now());
+    const sent = performance.now();
+    const due = sleep(deadlineMs)
+      .then(() => send(new URL('/nowhere', url).href))
+      .then(() => performance.now());
     check(await send(url));
     const answered = performance.now();
+    expect(answered - sent).toBeGreaterThan(deadlineMs - 10);
     late.push(answered - (await due));
   }
-  return late;
+  expect(percentile(late, 0.5)).toBeLessThan(50);
 }
 
 /** Reuses connections, like a gateway. */
