@@ -3,6 +3,8 @@ import { countShed } from '../runtime/overload.ts';
 
 /** More calls at a time are no faster, and each of them would take longer: its timeouts would blame the peer. */
 const maxCalls = 128;
+/** As a share of the deadline. A shorter one serves fewer: a refusal costs a third of an answer, and its client asks again. */
+const longestWait = 0.75;
 
 /** Bounds how many calls to a peer are in flight. Others wait for their turn, in order. */
 export class Turns {
@@ -10,9 +12,8 @@ export class Turns {
   readonly #bulkhead = bulkhead(maxCalls, Number.POSITIVE_INFINITY);
   readonly #maxWaitMs: number;
 
-  /** A shorter wait refuses more, and serves fewer: a refusal costs a third of an answer, and its client asks again. */
   constructor(deadlineMs: number) {
-    this.#maxWaitMs = 0.75 * deadlineMs;
+    this.#maxWaitMs = longestWait * deadlineMs;
   }
 
   /**
