@@ -2,7 +2,7 @@ import { Agent, get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
-import { channelOptions, targetOf } from '@my-app/service-kit/grpc';
+import { channelOptions, targetOf } from '@my-app/service-kit/grpc/client';
 import type { GrpcTarget, HttpTarget, Target } from './targets.ts';
 
 /** Sends one request; rejects if it fails. */

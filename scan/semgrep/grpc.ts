@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import * as grpc from '@grpc/grpc-js';
 import { ChannelCredentials, credentials, Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
 import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
-import { loadCredentials } from '@my-app/service-kit/grpc';
+import { loadCredentials } from '@my-app/service-kit/grpc/tls';
 
 export function calls(greetingClient: GreetingServiceClient, deadline: number): void {
   // ruleid: grpc-call-without-deadline

@@ -30,7 +30,7 @@ export const loops: Loop[] = [
   },
   {
     name: 'service-kit, in both',
-    file: 'service-kit/src/http/problems.ts',
+    file: 'service-kit/src/http/error-handler.ts',
     piece: 'there is no',
     edited: (mark) => `${mark}: there is no`,
     shows: async (mark) =>

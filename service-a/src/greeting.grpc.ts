@@ -1,5 +1,5 @@
 import { GreetingServiceService } from '@my-app/proto/greeting/v1/greeting';
-import { type GrpcService, grpcService } from '@my-app/service-kit/grpc';
+import { type GrpcService, grpcService } from '@my-app/service-kit/grpc/server';
 import type { Faults } from './faults.ts';
 import { greet } from './greeting.ts';
 

@@ -20,8 +20,8 @@ const schema = {
 /** GET /greeting */
 export function greetingHttp(faults: Faults): HttpRoutes {
   return (app) => {
-    app.get('/greeting', { schema }, async ({ query, origin }) => {
-      if (faults.active) await faults.inject(origin.signal);
+    app.get('/greeting', { schema }, async ({ query, callContext }) => {
+      if (faults.active) await faults.inject(callContext.signal);
       return { message: greet(query.name) };
     });
   };

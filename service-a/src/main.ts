@@ -1,6 +1,7 @@
 import '@my-app/service-kit/signals'; // first: see there
 
-import { createGrpcServer, loadCredentials } from '@my-app/service-kit/grpc';
+import { createGrpcServer } from '@my-app/service-kit/grpc/server';
+import { loadCredentials } from '@my-app/service-kit/grpc/tls';
 import { createHttpServer } from '@my-app/service-kit/http';
 import { defineService, run } from '@my-app/service-kit/runtime';
 import manifest from '../package.json' with { type: 'json' };

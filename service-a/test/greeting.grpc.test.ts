@@ -1,6 +1,6 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { nameRule } from '@my-app/proto/greeting/v1/name';
-import { fieldViolationsOf } from '@my-app/service-kit/grpc';
+import { fieldViolationsOf } from '@my-app/service-kit/grpc/client';
 import { beforeAll, expect, test } from 'vitest';
 import { greetingClient } from '../../test/support/grpc.ts';
 import { startServiceA } from '../../test/support/services.ts';

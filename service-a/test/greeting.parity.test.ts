@@ -1,5 +1,5 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { fieldViolationsOf } from '@my-app/service-kit/grpc';
+import { fieldViolationsOf } from '@my-app/service-kit/grpc/client';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { greetingClient } from '../../test/support/grpc.ts';

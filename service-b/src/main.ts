@@ -1,7 +1,8 @@
 import '@my-app/service-kit/signals'; // first: see there
 
 import { GreetingServiceService } from '@my-app/proto/greeting/v1/greeting';
-import { createGrpcClient, loadCredentials } from '@my-app/service-kit/grpc';
+import { createGrpcClient } from '@my-app/service-kit/grpc/client';
+import { loadCredentials } from '@my-app/service-kit/grpc/tls';
 import { createHttpServer } from '@my-app/service-kit/http';
 import { defineService, run } from '@my-app/service-kit/runtime';
 import manifest from '../package.json' with { type: 'json' };

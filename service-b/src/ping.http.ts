@@ -1,6 +1,6 @@
 import type { GreetingServiceService } from '@my-app/proto/greeting/v1/greeting';
 import { nameRule, nameSchema } from '@my-app/proto/greeting/v1/name';
-import type { GrpcClient } from '@my-app/service-kit/grpc';
+import type { GrpcClient } from '@my-app/service-kit/grpc/client';
 import { type HttpRoutes, problemResponses } from '@my-app/service-kit/http';
 import Type from 'typebox';
 
@@ -25,8 +25,8 @@ const schema = {
 /** GET /ping_service_a */
 export function pingHttp(serviceA: GrpcClient<GreetingServiceService>): HttpRoutes {
   return (app) => {
-    app.get('/ping_service_a', { schema }, async ({ query, origin }) => {
-      const { message } = await serviceA.greet(query, origin);
+    app.get('/ping_service_a', { schema }, async ({ query, callContext }) => {
+      const { message } = await serviceA.greet(query, callContext);
       return { message: 'Hello from Service B!', service_a: { message } };
     });
   };

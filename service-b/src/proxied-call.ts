@@ -15,10 +15,10 @@ export class ProxiedCall extends HttpClientCall {
   readonly #controller = new AbortController();
   readonly #deadline: NodeJS.Timeout;
 
-  constructor({ method, origin }: FastifyRequest, url: URL, { deadlineMs, metrics }: Options) {
-    super({ method, url, parent: origin.trace, metrics });
+  constructor({ method, callContext }: FastifyRequest, url: URL, { deadlineMs, metrics }: Options) {
+    super({ method, url, parent: callContext.trace, metrics });
     this.#deadline = setTimeout(() => this.#abort(deadlineExceeded), deadlineMs);
-    const { signal } = origin;
+    const { signal } = callContext;
     if (signal.aborted) this.#abort(clientLeft);
     else signal.addEventListener('abort', () => this.#abort(clientLeft));
   }

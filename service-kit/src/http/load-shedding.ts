@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { type Bounds, Guard } from '../runtime/connection-limits.ts';
 import { countShed, isOverloaded } from '../runtime/overload.ts';
-import { type Bounds, Guard } from './guard.ts';
+import { replyWith } from './error-handler.ts';
 import { HttpProblem } from './problem-details.ts';
-import { replyWith } from './problems.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

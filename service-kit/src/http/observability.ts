@@ -15,7 +15,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { pathOf } from '../runtime/path-of.ts';
 import { requestIdHeader } from '../runtime/request-id.ts';
 import { exemplarOf, extractContext, failSpan, logFields, startSpan } from '../runtime/tracing.ts';
-import { RequestOrigin } from './request-origin.ts';
+import { RequestContext } from './request-context.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,7 +24,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** For the calls that a handler makes. */
-    origin: RequestOrigin;
+    callContext: RequestContext;
     span: Span;
     /** The route's pattern: a label with few values, whatever the URL. */
     route: string;
@@ -38,9 +38,9 @@ interface Options {
   metrics: Pick<Metrics, 'httpServerDuration' | 'httpServerActive'>;
 }
 
-/** Gives every request a span, metrics, a log line and an origin, and its response the request id. */
+/** Gives every request a span, metrics, a log line and an callContext, and its response the request id. */
 export const observability = fp(async (app: FastifyInstance, { metrics }: Options) => {
-  for (const name of ['origin', 'span', 'route']) app.decorateRequest(name, null); // set below
+  for (const name of ['callContext', 'span', 'route']) app.decorateRequest(name, null); // set below
 
   // Ratios and increases need the series before the first request.
   app.addHook('onRoute', ({ method, url, schema }) => {
@@ -73,7 +73,7 @@ export const observability = fp(async (app: FastifyInstance, { metrics }: Option
     );
     request.route = route;
     request.span = span;
-    request.origin = new RequestOrigin(request.id, context);
+    request.callContext = new RequestContext(request.id, context);
     request.log = request.log.child(logFields(request.id, context));
     reply.log = request.log;
     reply.header(requestIdHeader, request.id);
@@ -87,7 +87,7 @@ export const observability = fp(async (app: FastifyInstance, { metrics }: Option
     const answered = reply.raw.writableFinished;
     const status = answered ? reply.statusCode : 499; // 499: the client disconnected first
     const durationMs = reply.elapsedTime;
-    if (!answered) request.origin.disconnected();
+    if (!answered) request.callContext.disconnected();
     metrics.httpServerActive.dec();
     metrics.httpServerDuration.observe({
       labels: labelsOf(request.method, request.protocol, route, status),

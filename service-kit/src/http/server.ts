@@ -10,21 +10,21 @@ import fastify, {
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
 } from 'fastify';
+import { type Bounds, nodeLimits } from '../runtime/connection-limits.ts';
 import type { Logger } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
 import { requestIdFrom, requestIdHeader } from '../runtime/request-id.ts';
 import type { Server } from '../runtime/server.ts';
 import { body } from './body.ts';
-import { clientErrorHandler } from './client-error.ts';
 import { type ApiInfo, documentation } from './documentation.ts';
 import { closeGracefully, drain } from './drain.ts';
-import { type Bounds, nodeLimits } from './guard.ts';
+import { problems, sendProblem } from './error-handler.ts';
 import { loadShedding } from './load-shedding.ts';
+import { clientErrorHandler } from './malformed-request.ts';
 import { observability } from './observability.ts';
-import { problems, sendProblem } from './problems.ts';
 import { safeHeaders } from './safe-headers.ts';
-import { toInvalidArgument } from './schema-error.ts';
+import { toInvalidArgument } from './validation-error.ts';
 
 /** A Fastify instance whose handlers get their types from TypeBox schemas. */
 export type HttpApp = FastifyInstance<

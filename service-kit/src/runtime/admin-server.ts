@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { OpenMetricsContentType, Registry } from 'prom-client';
-import { type Bounds, Guard, nodeLimits } from '../http/guard.ts';
+import { type Bounds, Guard, nodeLimits } from './connection-limits.ts';
 import { expose } from './exposition.ts';
 import { pathOf } from './path-of.ts';
 import type { Readiness } from './readiness.ts';

@@ -20,10 +20,20 @@ import {
   ATTR_SERVICE_NAMESPACE,
   ATTR_SERVICE_VERSION,
 } from '@opentelemetry/semantic-conventions';
+import type { BuildInfo } from './build-info.ts';
 import { LogSampler } from './log-sampler.ts';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
-import type { TracingOptions } from './tracing.ts';
+
+export interface TracingOptions {
+  build: BuildInfo;
+  /** Where spans go; without it no SDK is loaded, and trace context is still passed on. */
+  endpoint?: string | undefined;
+  /** The share of new traces that are kept, 0 to 1. A caller's own decision is followed. */
+  ratio: number;
+  logger: Logger;
+  metrics: Pick<Metrics, 'spansDropped'>;
+}
 
 /**
  * Starts OpenTelemetry's SDK. The exporter reads the rest of its settings, such as headers and

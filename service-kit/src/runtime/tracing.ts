@@ -13,19 +13,7 @@ import {
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
-import type { BuildInfo } from './build-info.ts';
-import type { Logger } from './logging.ts';
-import type { Metrics } from './metrics.ts';
-
-export interface TracingOptions {
-  build: BuildInfo;
-  /** Where spans go; without it no SDK is loaded, and trace context is still passed on. */
-  endpoint?: string | undefined;
-  /** The share of new traces that are kept, 0 to 1. A caller's own decision is followed. */
-  ratio: number;
-  logger: Logger;
-  metrics: Pick<Metrics, 'spansDropped'>;
-}
+import type { TracingOptions } from './tracing-sdk.ts';
 
 const propagator = new W3CTraceContextPropagator();
 

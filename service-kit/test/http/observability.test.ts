@@ -10,7 +10,7 @@ const traceId = '0af7651916cd43dd8448eb211c80319c';
 const parentId = 'b7ad6b7169203331';
 
 function routes(app: HttpApp): void {
-  app.get('/people/:name', async (request) => ({ trace: request.origin.trace !== undefined }));
+  app.get('/people/:name', async (request) => ({ trace: request.callContext.trace !== undefined }));
   app.get('/bug', async () => {
     throw new Error('a bug');
   });

@@ -8,8 +8,8 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { atEnd } from '../../../test/support/cleanup.ts';
-import { createGrpcServer } from '../../src/grpc/server.ts';
-import { grpcService } from '../../src/grpc/service.ts';
+import { createGrpcServer } from '../../src/grpc/server/server.ts';
+import { grpcService } from '../../src/grpc/server/service.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { Readiness } from '../../src/runtime/readiness.ts';
 import { silent } from './logs.ts';

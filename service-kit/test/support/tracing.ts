@@ -1,6 +1,7 @@
 import { buildInfo } from '../../src/runtime/build-info.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { startTracing, type TracingOptions } from '../../src/runtime/tracing.ts';
+import { startTracing } from '../../src/runtime/tracing.ts';
+import type { TracingOptions } from '../../src/runtime/tracing-sdk.ts';
 import { silent } from './logs.ts';
 
 /** Starts tracing for a service `a` that keeps every trace. The result flushes. */

@@ -1,0 +1,89 @@
+import { isIP } from 'node:net';
+import {
+  type ChannelCredentials,
+  Client,
+  type MethodDefinition,
+  type ServiceDefinition,
+} from '@grpc/grpc-js';
+import type { CallContext } from '../../runtime/call-context.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { StartError } from '../../runtime/start-error.ts';
+import { logGrpcErrors } from '../logger.ts';
+import { attemptsAt } from './attempt.ts';
+import { toCallError } from './call-error.ts';
+import { CallPolicy } from './call-policy.ts';
+import { channelOptions } from './channel.ts';
+import { targetOf } from './resolver.ts';
+
+/**
+ * A function for each unary method of a service. It throws InvalidArgument if the peer rejects the
+ * request, else CallError.
+ */
+export type GrpcClient<Definition> = {
+  [Name in keyof Definition]: Definition[Name] extends MethodDefinition<
+    infer Request,
+    infer Response
+  >
+    ? (request: Request, callContext: CallContext) => Promise<Response>
+    : never;
+} & { close(): void };
+
+export interface GrpcClientOptions {
+  /** The peer's name, for the log and the circuit breaker's metric. */
+  name: string;
+  /** host:port. Every address that the host resolves to is used. Under TLS not an IP address. */
+  address: string;
+  credentials: ChannelCredentials;
+  /** For a call, retries included. */
+  deadlineMs: number;
+  /** For one attempt while another may follow. */
+  attemptTimeoutMs: number;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/**
+ * A client whose calls have a deadline, retries, a circuit breaker, spans and metrics. It connects
+ * on its first call, so the peer may start later.
+ *
+ * @throws StartError if the address is an IP address under TLS
+ */
+export function createGrpcClient<Definition extends ServiceDefinition>(
+  definition: Definition,
+  options: GrpcClientOptions,
+): GrpcClient<Definition>;
+export function createGrpcClient(
+  definition: ServiceDefinition,
+  options: GrpcClientOptions,
+): GrpcClient<ServiceDefinition> {
+  const { address, credentials, metrics, logger } = options;
+  // Node.js sends no TLS server name that is an IP address (RFC 6066), and grpc-js always sends one.
+  if (
+    credentials._isSecure() &&
+    isIP(new URL(`http://${address}`).hostname.replace(/[[\]]/g, ''))
+  ) {
+    throw new StartError(
+      `the gRPC address of ${options.name} must be a host name under TLS, not ${address}`,
+    );
+  }
+  logGrpcErrors(logger);
+  const client = new Client(targetOf(address), credentials, channelOptions);
+  const policy = new CallPolicy(options);
+  const calls = Object.entries(definition).map(([name, method]) => {
+    const attempt = attemptsAt(client, method, metrics);
+    const rpc_method = method.path.slice(1);
+    metrics.rpcClientRetries.inc({ rpc_method }, 0);
+    const call = (request: unknown, callContext: CallContext): Promise<unknown> =>
+      policy
+        .execute((deadline, previous, signal) => {
+          if (previous > 0) metrics.rpcClientRetries.inc({ rpc_method });
+          return attempt(request, callContext, deadline, signal);
+        }, callContext.signal)
+        .catch((error: unknown) => {
+          throw toCallError(error);
+        });
+    return [name, call];
+  });
+  return { ...Object.fromEntries(calls), close: () => client.close() };
+}

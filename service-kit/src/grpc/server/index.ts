@@ -1,0 +1,3 @@
+/** gRPC servers: handlers with telemetry, health, reflection and limits. */
+export { createGrpcServer } from './server.ts';
+export { type GrpcService, grpcService } from './service.ts';

@@ -1,0 +1,2 @@
+/** Mutual TLS for gRPC, from mounted files that reload. */
+export { loadCredentials } from './credentials.ts';

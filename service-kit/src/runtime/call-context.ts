@@ -1,0 +1,10 @@
+import type { Context } from '@opentelemetry/api';
+
+/** Context of the inbound request. It travels with every call that a handler makes. */
+export interface CallContext {
+  requestId: string;
+  /** The trace context. */
+  trace: Context;
+  /** Aborts when the client disconnects, gives up or runs out of time. */
+  signal: AbortSignal;
+}

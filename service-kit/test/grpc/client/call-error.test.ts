@@ -1,0 +1,69 @@
+import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { describe, expect, test } from 'vitest';
+import { toCallError } from '../../../src/grpc/client/call-error.ts';
+import { BrokenCircuitError } from '../../../src/grpc/client/call-policy.ts';
+import { httpStatusOf } from '../../../src/grpc/status.ts';
+import { toGrpcStatus } from '../../../src/grpc/status-error.ts';
+import { problemDetails, toProblem } from '../../../src/http/problem-details.ts';
+import { InvalidArgument } from '../../../src/runtime/invalid-argument.ts';
+
+/** What the clients of this service get for an error of the service behind it. */
+const overHttp = (error: unknown) => {
+  const { details, headers } = toProblem(toCallError(error));
+  return { details, headers };
+};
+const overGrpc = (error: unknown) => toGrpcStatus(toCallError(error));
+
+test.each([
+  ['the circuit is open', new BrokenCircuitError()],
+  ['the peer is unavailable', serviceError(status.UNAVAILABLE, '10.0.0.7:1')],
+])('asks to try again if %s', (_why, error) => {
+  const message = 'a service behind this one is unavailable';
+  expect(overHttp(error)).toEqual({
+    details: problemDetails(503, message),
+    headers: { 'retry-after': '1' },
+  });
+  expect(overGrpc(error)).toEqual({ code: status.UNAVAILABLE, details: message });
+});
+
+test('is a timeout if the peer did not answer in time', () => {
+  const error = serviceError(status.DEADLINE_EXCEEDED, 'after 1.000s');
+  const message = 'a service behind this one did not answer in time';
+  expect(overHttp(error)).toEqual({ details: problemDetails(504, message), headers: {} });
+  expect(overGrpc(error)).toEqual({ code: status.DEADLINE_EXCEEDED, details: message });
+});
+
+test("keeps the code of a peer's other errors, and nothing else", () => {
+  const error = serviceError(status.NOT_FOUND, 'row 7 of table users');
+  const message = 'a service behind this one answered NOT_FOUND';
+  expect(overHttp(error)).toEqual({ details: problemDetails(404, message), headers: {} });
+  expect(overGrpc(error)).toEqual({ code: status.NOT_FOUND, details: message });
+});
+
+test('has a title in words for every code', () => {
+  for (let code = 1; code <= 16; code++) {
+    expect(problemDetails(httpStatusOf(code), '').title).not.toBe('Error');
+  }
+});
+
+describe('an invalid argument', () => {
+  test('names the fields that the peer rejected', () => {
+    const badName = new InvalidArgument([{ field: 'name', description: 'is bad' }]);
+    const { code = 0, details = '', metadata } = toGrpcStatus(badName);
+    expect(toCallError(serviceError(code, details, metadata))).toEqual(badName);
+  });
+
+  test('keeps the message if the peer named no fields', () => {
+    const error = serviceError(status.INVALID_ARGUMENT, 'bad');
+    expect(toCallError(error)).toEqual(new InvalidArgument([], 'bad'));
+  });
+});
+
+test.each([new Error('a bug'), 'a bug', null])('leaves %s unchanged', (error) => {
+  expect(toCallError(error)).toBe(error);
+});
+
+/** What grpc-js throws for a status that a server sent. */
+function serviceError(code: status, details: string, metadata = new Metadata()): ServiceError {
+  return Object.assign(new Error(details), { code, details, metadata });
+}

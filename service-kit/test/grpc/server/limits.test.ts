@@ -1,0 +1,193 @@
+import { once } from 'node:events';
+import { type ClientHttp2Session, createServer } from 'node:http2';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { HealthService } from '@my-app/proto/health/v1/health';
+import { expect, test, vi } from 'vitest';
+import { atEnd } from '../../../../test/support/cleanup.ts';
+import { callRaw, frame, rawGrpc } from '../../../../test/support/raw-grpc.ts';
+import { frameType, h2Frame, openCalls } from '../../../../test/support/raw-http2.ts';
+import { limitTotals } from '../../../src/grpc/server/limits.ts';
+import { call, client, echoService, start } from '../../support/echo.ts';
+
+const longest = 16 * 1024;
+const path = echoService.echo.path;
+const windowOf0 = { settings: { initialWindowSize: 0 } };
+
+test.each([longest, 1, 0])('a message of %i bytes passes', async (size) => {
+  const { address } = await start();
+  expect(await call(client(address, echoService), 'echo', Buffer.alloc(size))).toHaveLength(size);
+});
+
+test('a longer request is RESOURCE_EXHAUSTED', async () => {
+  const { address } = await start();
+  const failed = call(client(address, echoService), 'echo', Buffer.alloc(longest + 1));
+  await expect(failed).rejects.toMatchObject({
+    code: status.RESOURCE_EXHAUSTED,
+    details: expect.stringContaining(`${longest + 1} vs ${longest}`),
+  });
+});
+
+test('an answer of more than 64 KiB is RESOURCE_EXHAUSTED, too', async () => {
+  const { address } = await start(() => Buffer.alloc(64 * 1024 + 1));
+  const failed = call(client(address, echoService), 'echo', Buffer.of());
+  await expect(failed).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+});
+
+test('a message in a hundred pieces passes, and one in a thousand is cut', async () => {
+  const { address } = await start();
+  const socket = await openCalls(address, path, 2);
+  const answers = received(socket);
+  const piece = (stream: number, last = false) =>
+    h2Frame(frameType.data, last ? 1 : 0, stream, Buffer.of(1));
+  for (const [stream, pieces] of [
+    [1, 100],
+    [3, 1000],
+  ] as const) {
+    socket.write(h2Frame(frameType.data, 0, stream, frame(Buffer.of(), { length: pieces })));
+    for (let n = 1; n <= pieces; n++) socket.write(piece(stream, n === pieces));
+  }
+  const enhanceYourCalm = 11;
+  await vi.waitFor(() => {
+    expect(answers().includes(Buffer.alloc(100, 1))).toBe(true);
+    expect(answers().includes(h2Frame(3, 0, 3, Buffer.of(0, 0, 0, enhanceYourCalm)))).toBe(true);
+  });
+});
+
+test('metadata of more than 16 KiB is refused', async () => {
+  const { address } = await start();
+  const session = rawGrpc(address);
+  await once(session, 'remoteSettings');
+  const ask = (size: number) =>
+    callRaw(session, frame(Buffer.of()), { ':path': path, 'x-large': 'x'.repeat(size) });
+  expect(await ask(15_000)).toMatchObject({ grpc: status.OK });
+  expect((await ask(17_000)).grpc).not.toBe(status.OK);
+});
+
+test('calls beyond 512 are refused, until others end', async () => {
+  const release = Promise.withResolvers<void>();
+  const { address, metrics } = await start((request) => release.promise.then(() => request));
+  /** Again, while they are so many at once that the server is late, and sheds load. */
+  const hold = async (session: ClientHttp2Session): Promise<void> => {
+    const { grpc } = await callRaw(session, frame(Buffer.of()), { ':path': path });
+    if (grpc === status.UNAVAILABLE) await hold(session);
+  };
+  for (const session of [rawGrpc(address), rawGrpc(address)]) {
+    await once(session, 'remoteSettings');
+    for (let n = 0; n < 256; n++) void hold(session);
+  }
+  const active = async () => (await metrics.rpcServerActive.get()).values[0]?.value;
+  await vi.waitFor(async () => expect(await active()).toBe(512), 5000);
+  const echo = () => call(client(address, echoService), 'echo', Buffer.of(1));
+  await expect(echo()).rejects.toMatchObject({
+    code: status.UNAVAILABLE,
+    details: 'Stream refused by server',
+  });
+  release.resolve();
+  await vi.waitFor(async () => expect(await echo()).toEqual(Buffer.of(1)), 5000);
+});
+
+test.each([
+  ['whose request is not finished', path, Buffer.of()],
+  ['whose answer is not read', path, frame(Buffer.alloc(10))],
+  ['without an end', HealthService.watch.path, frame(Buffer.of())],
+])('512 calls %s keep nobody out', async (_which, held, body) => {
+  const { address } = await start();
+  const sessions = [rawGrpc(address, windowOf0), rawGrpc(address, windowOf0)];
+  let open = 0;
+  for (const session of sessions) {
+    await once(session, 'remoteSettings');
+    for (let n = 0; n < 256; n++) {
+      open += 1;
+      const answer = callRaw(session, body, { ':path': held }, body.length > 0);
+      void answer.then(() => {
+        open -= 1;
+      });
+    }
+  }
+  const echo = client(address, echoService);
+  await sleep(200); // longer than an answer may stay unread
+  expect(open).toBe(512);
+  const honest = Array.from({ length: 100 }, () => call(echo, 'echo', Buffer.of(1)));
+  expect(new Set((await Promise.all(honest)).map(String))).toEqual(new Set(['\x01']));
+  await vi.waitFor(() => expect(open).toBeLessThan(512));
+});
+
+test('without the parts of grpc-js that the limits need, there is no server', () => {
+  for (const server of [
+    {},
+    { http2Servers: new Map() },
+    { http2Servers: new Map([[createServer(), {}]]) },
+  ]) {
+    expect(() => limitTotals(server as never)).toThrow('grpc-js has changed');
+  }
+});
+
+test('a ninth reflection stream is RESOURCE_EXHAUSTED', async () => {
+  const { address } = await start();
+  const reflection = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+  const ask = () => callRaw(rawGrpc(address), Buffer.of(), { ':path': reflection });
+  expect((await ask()).grpc).toBe(status.OK);
+  const held = await openCalls(address, reflection, 8);
+  await vi.waitFor(async () => expect((await ask()).grpc).toBe(status.RESOURCE_EXHAUSTED));
+  held.destroy();
+  await vi.waitFor(async () => expect((await ask()).grpc).toBe(status.OK));
+});
+
+test('a call whose request does not end is ended', { timeout: 30_000 }, async () => {
+  const { address } = await start();
+  const socket = await openCalls(address, path, 1);
+  const answers = received(socket);
+  const cancel = h2Frame(3, 0, 1, Buffer.of(0, 0, 0, 8));
+  await vi.waitFor(() => expect(answers().includes(cancel)).toBe(true), 15_000);
+});
+
+test('a call without an answer ends after a minute, and a health watch does not', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setInterval', 'clearInterval'] });
+  atEnd(() => void vi.useRealTimers());
+  const { address } = await start(() => new Promise(() => {}));
+  const session = rawGrpc(address);
+  const ended: string[] = [];
+  for (const called of [path, HealthService.watch.path]) {
+    const answer = callRaw(session, frame(Buffer.of()), { ':path': called });
+    void answer.then(() => ended.push(called));
+  }
+  const roundTrip = () => new Promise((resolve) => session.ping(resolve));
+  await once(session, 'remoteSettings');
+  for (const [seconds, expected] of [
+    [59, []],
+    [3, [path]],
+    [3600, [path]],
+  ] as const) {
+    await roundTrip();
+    vi.advanceTimersByTime(seconds * 1000);
+    await roundTrip();
+    expect(ended).toEqual(expected);
+  }
+});
+
+test('connections beyond 256 are closed', async () => {
+  const { address } = await start();
+  const [host, port] = address.split(':');
+  let closed = 0;
+  const open = async (): Promise<Socket> => {
+    const socket = connect(Number(port), host).resume();
+    atEnd(() => socket.destroy());
+    socket.on('error', () => {}).on('close', () => closed++);
+    await once(socket, 'connect');
+    return socket;
+  };
+  const sockets = await Promise.all(Array.from({ length: 266 }, open));
+  await vi.waitFor(() => expect(closed).toBe(10), 5000);
+  for (const socket of sockets) socket.destroy();
+  const echo = () => call(client(address, echoService), 'echo', Buffer.of(1));
+  await vi.waitFor(async () => expect(await echo()).toEqual(Buffer.of(1)), 5000);
+});
+
+/** What the socket has received so far. */
+function received(socket: Socket): () => Buffer {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return () => Buffer.concat(chunks);
+}

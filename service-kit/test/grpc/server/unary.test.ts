@@ -1,0 +1,161 @@
+import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { type UnaryHandler, unaryHandler } from '../../../src/grpc/server/unary.ts';
+import { StatusError } from '../../../src/grpc/status-error.ts';
+import { InvalidArgument } from '../../../src/runtime/invalid-argument.ts';
+import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { injectHeaders } from '../../../src/runtime/tracing.ts';
+import { captureLogs } from '../../support/logs.ts';
+import { startTestTracing } from '../../support/tracing.ts';
+
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
+
+beforeAll(async () => {
+  await startTestTracing();
+});
+
+describe('an answer', () => {
+  test('is what the handler gives, at once or later', async () => {
+    expect(await call(() => 'now')).toMatchObject({ error: null, response: 'now' });
+    expect(await call(async () => 'later')).toMatchObject({ error: null, response: 'later' });
+  });
+
+  test('is one line in the log and one in the metrics, without the request', async () => {
+    const { lines, metrics } = await call(() => 'now', { metadata: { 'x-request-id': 'abc' } });
+    expect(lines).toEqual([
+      expect.objectContaining({
+        msg: 'call',
+        request_id: 'abc',
+        rpc_method: 'test.v1.Service/Call',
+        status: 'OK',
+        duration_ms: expect.any(Number),
+      }),
+    ]);
+    expect(JSON.stringify(lines)).not.toContain('ada');
+    expect(await countOf(metrics, 'OK')).toBe(1);
+    expect((await metrics.rpcServerActive.get()).values[0]?.value).toBe(0);
+  });
+});
+
+describe('an error', () => {
+  test.each([
+    ['INVALID_ARGUMENT', new InvalidArgument([{ field: 'name', description: 'is bad' }])],
+    ['NOT_FOUND', new StatusError(status.NOT_FOUND, 'there is none')],
+    ['UNAVAILABLE', new StatusError(status.UNAVAILABLE, 'not now')],
+  ] as const)(
+    '%s reaches the caller and the metrics, with the request id',
+    async (name, thrown) => {
+      const { error, lines, metrics } = await call(
+        () => {
+          throw thrown;
+        },
+        { metadata: { 'x-request-id': 'abc' } },
+      );
+      expect(error).toMatchObject({ code: status[name], details: thrown.message });
+      expect(error?.metadata?.get('x-request-id')).toEqual(['abc']);
+      expect(lines).toMatchObject([{ msg: 'call', status: name }]);
+      expect(await countOf(metrics, name)).toBe(1);
+    },
+  );
+
+  test('that nobody foresaw is logged and not sent', async () => {
+    const { error, lines } = await call(async () => {
+      throw new Error('the password is 1234');
+    });
+    expect(error).toMatchObject({ code: status.INTERNAL, details: 'internal error' });
+    expect(lines).toMatchObject([
+      { msg: 'unexpected error', err: { message: 'the password is 1234' } },
+      { msg: 'call', status: 'INTERNAL' },
+    ]);
+  });
+});
+
+describe('what the handler is given', () => {
+  test("the caller's request id, or a new one", async () => {
+    const { handler } = await call(() => 'now', { metadata: { 'x-request-id': 'abc' } });
+    expect(handler.requestId).toBe('abc');
+    const other = await call(() => 'now', { metadata: { 'x-request-id': 'no good' } });
+    expect(other.handler.requestId).toMatch(/^[\da-f-]{36}$/);
+  });
+
+  test('a log and a trace context that continue the trace', async () => {
+    const { handler, lines } = await call((_request, { log }) => log.info('inside'), {
+      metadata: { traceparent },
+    });
+    expect(lines[0]).toMatchObject({ msg: 'inside', trace_id: traceId });
+    expect(injectHeaders(handler.trace, {})).toEqual({ traceparent });
+  });
+
+  test('a signal that aborts when the caller gives up', async () => {
+    const { error, lines, metrics } = await call(
+      async (_request, { signal }) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        signal.throwIfAborted();
+      },
+      { cancel: 'later' },
+    );
+    expect(error).not.toBeNull();
+    expect(lines.at(-1)).toMatchObject({ msg: 'call', status: 'CANCELLED' });
+    expect(await countOf(metrics, 'CANCELLED')).toBe(1);
+  });
+
+  test('a signal that does not abort when the call has ended, which grpc-js calls cancelled', async () => {
+    const { response, end } = await call((_request, { signal }) => signal);
+    end();
+    expect(response).toMatchObject({ aborted: false });
+  });
+
+  test('a signal that is aborted already where the caller gave up before', async () => {
+    const { aborted, lines } = await call((_request, { signal }) => signal.aborted, {
+      cancel: 'before',
+    }).then((result) => ({ aborted: result.response, ...result }));
+    expect(aborted).toBe(true);
+    expect(lines.at(-1)).toMatchObject({ status: 'CANCELLED' });
+  });
+});
+
+interface Setting {
+  metadata?: Record<string, string>;
+  cancel?: 'before' | 'later';
+}
+
+/** Calls a handler as grpc-js does, without a network. */
+async function call(handler: UnaryHandler<string, unknown>, { metadata, cancel }: Setting = {}) {
+  const metrics = createMetrics();
+  const { logger, lines } = captureLogs();
+  const seen = vi.fn(handler);
+  const handle = unaryHandler('/test.v1.Service/Call', seen, { logger, metrics });
+
+  const listeners: (() => void)[] = [];
+  const serverCall = {
+    request: 'ada',
+    metadata: Metadata.fromHttp2Headers(metadata ?? {}),
+    cancelled: cancel === 'before',
+    once: (_event: string, listener: () => void) => listeners.push(listener),
+  };
+  const answered = new Promise<{ error: Partial<StatusObject> | null; response: unknown }>(
+    (resolve) => {
+      handle(serverCall as never, (error, response) =>
+        resolve({ error: error as Partial<StatusObject> | null, response }),
+      );
+    },
+  );
+  const end = (): void => {
+    serverCall.cancelled = true;
+    for (const listener of listeners) listener();
+  };
+  if (cancel === 'later') end();
+  const answer = await answered;
+  await vi.waitFor(() => expect(lines.at(-1)?.msg).toBe('call'));
+  const [, given] = seen.mock.calls[0] ?? [];
+  if (!given) throw new Error('the handler was not called');
+  return { ...answer, metrics, lines, handler: given, end };
+}
+
+async function countOf(metrics: ReturnType<typeof createMetrics>, code: string) {
+  const { values } = await metrics.rpcServerDuration.get();
+  return values.find(
+    ({ metricName, labels }) => metricName?.endsWith('_count') && labels.rpc_status_code === code,
+  )?.value;
+}
