@@ -6,7 +6,7 @@ ARG SERVICE
 # The files that `npm ci` reads: stages that copy from here reuse their cached packages until one of these files changes.
 FROM node:26-trixie-slim AS manifests
 WORKDIR /context
-RUN --mount=type=bind,target=. mkdir /app && cp --parents .npmrc package.json package-lock.json ./*/package.json /app
+RUN --mount=type=bind,target=. mkdir /app && cp --parents .npmrc package.json package-lock.json ./*/package.json test/support/package.json /app
 
 # For Tilt: runs the TypeScript source and restarts at every edit. The root file system is read-only: /app is a volume that is
 # filled with the source at startup; the packages are outside of it.
@@ -20,7 +20,7 @@ RUN --mount=type=cache,target=/root/.npm \
  && rm -r /app/* \
  && chown 65532:65532 /app
 ARG SERVICE
-COPY scripts/watch /watch
+COPY tools/dev/watch /watch
 COPY proto /source/proto
 COPY service-kit /source/service-kit
 COPY ${SERVICE} /source/${SERVICE}
@@ -35,12 +35,12 @@ COPY --from=manifests /app ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 ARG SERVICE
 COPY tsconfig.json ./
-COPY scripts/bundle.ts scripts/
+COPY tools/release/bundle.ts tools/release/
 COPY proto proto
 COPY service-kit service-kit
 COPY ${SERVICE} ${SERVICE}
 # A fixed timestamp on every file makes the layer reproducible.
-RUN node scripts/bundle.ts "$SERVICE" /out/app && find /out -exec touch --date=@0 {} +
+RUN node tools/release/bundle.ts "$SERVICE" /out/app && find /out -exec touch --date=@0 {} +
 # The SBOM lists this stage, too: a bundle does not tell which packages are in it.
 ARG BUILDKIT_SBOM_SCAN_STAGE=true
 

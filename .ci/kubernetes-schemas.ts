@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Extracts the schemas that `npm run chart` needs from Go modules, for machines that cannot reach kubeconform's default
+ * Extracts the schemas that `mise run chart` needs from Go modules, for machines that cannot reach kubeconform's default
  * locations. Prints the folder, which has the same layout as those. Schemas from an earlier run are kept.
  */
 import { execFileSync } from 'node:child_process';
@@ -9,7 +9,9 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
-const versions = /versions=\((.*)\)/.exec(readFileSync('scripts/chart', 'utf8'))?.[1]?.split(' ');
+const versions = /versions=\((.*)\)/
+  .exec(readFileSync('tools/check/chart', 'utf8'))?.[1]
+  ?.split(' ');
 const crds = {
   'sigs.k8s.io/gateway-api@v1.4.1': [
     'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml',

@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
 import { GreetRequest } from '@my-app/proto/greeting/v1/greeting';
+import { greetingClient } from '@my-app/test-support/grpc';
+import { metric } from '@my-app/test-support/metrics';
+import { sendRaw } from '@my-app/test-support/raw';
+import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
+import { type ServiceUnderTest, startServiceA } from '@my-app/test-support/services';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { greetingClient } from '../../test/support/grpc.ts';
-import { metric } from '../../test/support/metrics.ts';
-import { sendRaw } from '../../test/support/raw.ts';
-import { callRaw, frame, rawGrpc } from '../../test/support/raw-grpc.ts';
-import { type ServiceUnderTest, startServiceA } from '../../test/support/services.ts';
 
 let a: ServiceUnderTest;
 beforeAll(async () => {

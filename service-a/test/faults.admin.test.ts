@@ -1,7 +1,7 @@
+import { send } from '@my-app/test-support/http';
+import { spawnService } from '@my-app/test-support/processes';
+import { startServiceA } from '@my-app/test-support/services';
 import { expect, test } from 'vitest';
-import { send } from '../../test/support/http.ts';
-import { spawnService } from '../../test/support/processes.ts';
-import { startServiceA } from '../../test/support/services.ts';
 
 const post = (admin: string, body: unknown) =>
   send(`${admin}/faults`, { method: 'POST', body: JSON.stringify(body) });

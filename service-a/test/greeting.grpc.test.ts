@@ -1,9 +1,9 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { nameRule } from '@my-app/proto/greeting/v1/name';
 import { fieldViolationsOf } from '@my-app/service-kit/grpc/client';
+import { greetingClient } from '@my-app/test-support/grpc';
+import { startServiceA } from '@my-app/test-support/services';
 import { beforeAll, expect, test } from 'vitest';
-import { greetingClient } from '../../test/support/grpc.ts';
-import { startServiceA } from '../../test/support/services.ts';
 
 let greet: (name?: string) => Promise<string>;
 beforeAll(async () => {

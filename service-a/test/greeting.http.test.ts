@@ -1,8 +1,8 @@
 import { nameRule } from '@my-app/proto/greeting/v1/name';
+import { send } from '@my-app/test-support/http';
+import { type ServiceUnderTest, startServiceA } from '@my-app/test-support/services';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { send } from '../../test/support/http.ts';
-import { type ServiceUnderTest, startServiceA } from '../../test/support/services.ts';
 
 let a: ServiceUnderTest;
 beforeAll(async () => {

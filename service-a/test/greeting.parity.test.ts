@@ -1,10 +1,10 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { fieldViolationsOf } from '@my-app/service-kit/grpc/client';
+import { greetingClient } from '@my-app/test-support/grpc';
+import { keepAliveAgent, send } from '@my-app/test-support/http';
+import { type ServiceUnderTest, startServiceA } from '@my-app/test-support/services';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { greetingClient } from '../../test/support/grpc.ts';
-import { keepAliveAgent, send } from '../../test/support/http.ts';
-import { type ServiceUnderTest, startServiceA } from '../../test/support/services.ts';
 import { anyName, brokenText } from './support/names.ts';
 
 let a: ServiceUnderTest;

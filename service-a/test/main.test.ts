@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { status } from '@grpc/grpc-js';
+import { greetingClient, watchHealth } from '@my-app/test-support/grpc';
+import { send } from '@my-app/test-support/http';
+import { startServiceA } from '@my-app/test-support/services';
 import { describe, expect, test } from 'vitest';
-import { greetingClient, watchHealth } from '../../test/support/grpc.ts';
-import { send } from '../../test/support/http.ts';
-import { startServiceA } from '../../test/support/services.ts';
 
 describe('faults', () => {
   test('are off by default and not shown in /readyz', async () => {

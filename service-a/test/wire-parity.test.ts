@@ -19,11 +19,11 @@ import {
   GreetResponse,
 } from '@my-app/proto/greeting/v1/greeting';
 import { nameRule } from '@my-app/proto/greeting/v1/name';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { greetingClient } from '@my-app/test-support/grpc';
+import { startServiceA } from '@my-app/test-support/services';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { atEnd } from '../../test/support/cleanup.ts';
-import { greetingClient } from '../../test/support/grpc.ts';
-import { startServiceA } from '../../test/support/services.ts';
 import { anyName } from './support/names.ts';
 
 // The contract as other clients load it: from the .proto file, without ts-proto.

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startFakeHttp } from '@my-app/test-support/fake-http';
+import { hang, startFakeServiceA } from '@my-app/test-support/fake-service-a';
+import { send } from '@my-app/test-support/http';
+import { metric } from '@my-app/test-support/metrics';
+import { spawnService } from '@my-app/test-support/processes';
+import { addressOf, patientEnv, startServiceB } from '@my-app/test-support/services';
 import { expect, test, vi } from 'vitest';
-import { startFakeHttp } from '../../test/support/fake-http.ts';
-import { hang, startFakeServiceA } from '../../test/support/fake-service-a.ts';
-import { send } from '../../test/support/http.ts';
-import { metric } from '../../test/support/metrics.ts';
-import { spawnService } from '../../test/support/processes.ts';
-import { addressOf, patientEnv, startServiceB } from '../../test/support/services.ts';
 
 const requestCount = 'http_server_request_duration_seconds_count';
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
+import { type FakeServiceA, fail, startFakeServiceA } from '@my-app/test-support/fake-service-a';
+import { type Answer, send } from '@my-app/test-support/http';
+import { metric } from '@my-app/test-support/metrics';
+import { type ServiceUnderTest, startServiceB } from '@my-app/test-support/services';
 import { expect, test, vi } from 'vitest';
-import { type FakeServiceA, fail, startFakeServiceA } from '../../test/support/fake-service-a.ts';
-import { type Answer, send } from '../../test/support/http.ts';
-import { metric } from '../../test/support/metrics.ts';
-import { type ServiceUnderTest, startServiceB } from '../../test/support/services.ts';
 
 const ping = (b: ServiceUnderTest, signal?: AbortSignal): Promise<Answer> =>
   send(`${b.http}/ping_service_a`, { signal });

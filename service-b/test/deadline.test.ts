@@ -1,8 +1,8 @@
+import { hang, startFakeServiceA } from '@my-app/test-support/fake-service-a';
+import { expectAnswersAt, send } from '@my-app/test-support/http';
+import { metric } from '@my-app/test-support/metrics';
+import { startServiceA, startServiceB } from '@my-app/test-support/services';
 import { expect, test } from 'vitest';
-import { hang, startFakeServiceA } from '../../test/support/fake-service-a.ts';
-import { expectAnswersAt, send } from '../../test/support/http.ts';
-import { metric } from '../../test/support/metrics.ts';
-import { startServiceA, startServiceB } from '../../test/support/services.ts';
 
 const deadlineMs = 300;
 

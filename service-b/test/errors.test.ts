@@ -1,8 +1,8 @@
 import { status } from '@grpc/grpc-js';
+import { fail, startFakeServiceA } from '@my-app/test-support/fake-service-a';
+import { send } from '@my-app/test-support/http';
+import { startServiceA, startServiceB } from '@my-app/test-support/services';
 import { expect, test } from 'vitest';
-import { fail, startFakeServiceA } from '../../test/support/fake-service-a.ts';
-import { send } from '../../test/support/http.ts';
-import { startServiceA, startServiceB } from '../../test/support/services.ts';
 
 // https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 test.for([

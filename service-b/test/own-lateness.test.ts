@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { send } from '@my-app/test-support/http';
+import { metric } from '@my-app/test-support/metrics';
+import { spawnService } from '@my-app/test-support/processes';
+import { startServiceB } from '@my-app/test-support/services';
 import { expect, test } from 'vitest';
-import { send } from '../../test/support/http.ts';
-import { metric } from '../../test/support/metrics.ts';
-import { spawnService } from '../../test/support/processes.ts';
-import { startServiceB } from '../../test/support/services.ts';
 
 /** Blocks the event loop of this process, which Service B runs in. */
 function block(ms: number): void {

@@ -1,7 +1,7 @@
+import { startFakeServiceA } from '@my-app/test-support/fake-service-a';
+import { send } from '@my-app/test-support/http';
+import { startServiceB } from '@my-app/test-support/services';
 import { expect, test } from 'vitest';
-import { startFakeServiceA } from '../../test/support/fake-service-a.ts';
-import { send } from '../../test/support/http.ts';
-import { startServiceB } from '../../test/support/services.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 

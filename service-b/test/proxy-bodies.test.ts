@@ -1,7 +1,7 @@
+import { type FakeHttp, startFakeHttp } from '@my-app/test-support/fake-http';
+import { send } from '@my-app/test-support/http';
+import { startServiceB } from '@my-app/test-support/services';
 import { beforeEach, expect, test } from 'vitest';
-import { type FakeHttp, startFakeHttp } from '../../test/support/fake-http.ts';
-import { send } from '../../test/support/http.ts';
-import { startServiceB } from '../../test/support/services.ts';
 
 let a: FakeHttp;
 let url: string;

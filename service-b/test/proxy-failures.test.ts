@@ -1,13 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { startFakeHttp } from '@my-app/test-support/fake-http';
+import { type Answer, expectAnswersAt, send } from '@my-app/test-support/http';
+import { listen } from '@my-app/test-support/listen';
+import { metric } from '@my-app/test-support/metrics';
+import { patientEnv, startServiceB } from '@my-app/test-support/services';
 import { expect, test, vi } from 'vitest';
-import { atEnd } from '../../test/support/cleanup.ts';
-import { startFakeHttp } from '../../test/support/fake-http.ts';
-import { type Answer, expectAnswersAt, send } from '../../test/support/http.ts';
-import { listen } from '../../test/support/listen.ts';
-import { metric } from '../../test/support/metrics.ts';
-import { patientEnv, startServiceB } from '../../test/support/services.ts';
 
 const grpc = '127.0.0.1:1'; // not used here
 const httpClientCount = 'http_client_request_duration_seconds_count';

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { startFakeHttp } from '@my-app/test-support/fake-http';
+import { send } from '@my-app/test-support/http';
+import { startServiceA, startServiceB } from '@my-app/test-support/services';
 import { expect, test } from 'vitest';
-import { startFakeHttp } from '../../test/support/fake-http.ts';
-import { send } from '../../test/support/http.ts';
-import { startServiceA, startServiceB } from '../../test/support/services.ts';
 
 const grpc = '127.0.0.1:1'; // not used here
 

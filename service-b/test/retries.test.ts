@@ -1,10 +1,10 @@
 import { status } from '@grpc/grpc-js';
+import { createName } from '@my-app/test-support/fake-dns';
+import { fail, hang, startFakeServiceA } from '@my-app/test-support/fake-service-a';
+import { send } from '@my-app/test-support/http';
+import { metric } from '@my-app/test-support/metrics';
+import { startServiceB } from '@my-app/test-support/services';
 import { expect, test } from 'vitest';
-import { fail, hang, startFakeServiceA } from '../../test/support/fake-service-a.ts';
-import { send } from '../../test/support/http.ts';
-import { metric } from '../../test/support/metrics.ts';
-import { createName } from '../../test/support/names.ts';
-import { startServiceB } from '../../test/support/services.ts';
 
 const ping = async (b: { http: string }, name = 'ok'): Promise<number> =>
   (await send(`${b.http}/ping_service_a?name=${name}`)).status;

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** The page's files by their names under /docs. scripts/bundle.ts copies them beside the bundle. */
+/** The page's files by their names under /docs. tools/release/bundle.ts copies them beside the bundle. */
 const files = new Map([
   ['start.js', import.meta.resolve('./api-page/start.js')],
   ['swagger-ui-bundle.js', import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js')],

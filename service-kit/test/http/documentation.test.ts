@@ -1,7 +1,7 @@
+import { send } from '@my-app/test-support/http';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import Type from 'typebox';
 import { expect, test } from 'vitest';
-import { send } from '../../../test/support/http.ts';
 import { problemResponses } from '../../src/http/problem-details.ts';
 import type { HttpApp } from '../../src/http/server.ts';
 import { startHttpApp } from '../support/http-app.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keepAliveAgent, send } from '@my-app/test-support/http';
 import { expect, test, vi } from 'vitest';
-import { keepAliveAgent, send } from '../../../test/support/http.ts';
 import { HttpProblem } from '../../src/http/problem-details.ts';
 import type { HttpApp } from '../../src/http/server.ts';
 import { startHttpApp } from '../support/http-app.ts';

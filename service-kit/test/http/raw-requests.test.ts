@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { send } from '@my-app/test-support/http';
+import { sendRaw } from '@my-app/test-support/raw';
 import { describe, expect, test } from 'vitest';
-import { send } from '../../../test/support/http.ts';
-import { sendRaw } from '../../../test/support/raw.ts';
 import type { HttpApp } from '../../src/http/server.ts';
 import { startHttpApp } from '../support/http-app.ts';
 

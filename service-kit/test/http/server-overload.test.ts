@@ -1,5 +1,5 @@
+import { send } from '@my-app/test-support/http';
 import { expect, test, vi } from 'vitest';
-import { send } from '../../../test/support/http.ts';
 import { startHttpApp } from '../support/http-app.ts';
 
 const overload = vi.hoisted(() => ({ isOverloaded: vi.fn(() => false) }));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keepAliveAgent, send } from '@my-app/test-support/http';
 import { describe, expect, test } from 'vitest';
-import { keepAliveAgent, send } from '../../../test/support/http.ts';
 import { HttpProblem } from '../../src/http/problem-details.ts';
 import { createHttpServer, type HttpApp } from '../../src/http/server.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';

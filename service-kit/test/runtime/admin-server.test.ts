@@ -1,7 +1,7 @@
+import { atEnd } from '@my-app/test-support/cleanup';
+import { send } from '@my-app/test-support/http';
+import { sendRaw } from '@my-app/test-support/raw';
 import { describe, expect, test } from 'vitest';
-import { atEnd } from '../../../test/support/cleanup.ts';
-import { send } from '../../../test/support/http.ts';
-import { sendRaw } from '../../../test/support/raw.ts';
 import { createAdminServer } from '../../src/runtime/admin-server.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { Readiness } from '../../src/runtime/readiness.ts';

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { listen } from '@my-app/test-support/listen';
 import { expect, test, vi } from 'vitest';
-import { atEnd } from '../../../test/support/cleanup.ts';
-import { listen } from '../../../test/support/listen.ts';
 import { type Bounds, Guard } from '../../src/runtime/connection-limits.ts';
 
 const bounds: Bounds = { connections: 3, requests: 4, pipelined: 2, body: 1024, bodies: 2048 };

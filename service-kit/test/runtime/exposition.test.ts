@@ -1,6 +1,6 @@
+import { startOtlpReceiver } from '@my-app/test-support/otlp-receiver';
 import { INVALID_SPAN_CONTEXT, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
-import { startOtlpReceiver } from '../../../test/support/otlp-receiver.ts';
 import { buildInfo } from '../../src/runtime/build-info.ts';
 import { expose } from '../../src/runtime/exposition.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';

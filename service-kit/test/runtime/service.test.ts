@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { send } from '@my-app/test-support/http';
+import { listen } from '@my-app/test-support/listen';
+import { freePorts } from '@my-app/test-support/ports';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import Type from 'typebox';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { atEnd } from '../../../test/support/cleanup.ts';
-import { send } from '../../../test/support/http.ts';
-import { listen } from '../../../test/support/listen.ts';
-import { freePorts } from '../../../test/support/ports.ts';
 import { ConfigError } from '../../src/runtime/config.ts';
 import type { Server } from '../../src/runtime/server.ts';
 import {

@@ -1,6 +1,6 @@
+import { startOtlpReceiver } from '@my-app/test-support/otlp-receiver';
 import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { startOtlpReceiver } from '../../../test/support/otlp-receiver.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { extractContext, failSpan, startSpan } from '../../src/runtime/tracing.ts';
 import type { TracingOptions } from '../../src/runtime/tracing-sdk.ts';

@@ -7,7 +7,7 @@ import {
   type ServiceDefinition,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { atEnd } from '../../../test/support/cleanup.ts';
+import { atEnd } from '@my-app/test-support/cleanup';
 import { createGrpcServer } from '../../src/grpc/server/server.ts';
 import { grpcService } from '../../src/grpc/server/service.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';

@@ -1,4 +1,4 @@
-import { atEnd } from '../../../test/support/cleanup.ts';
+import { atEnd } from '@my-app/test-support/cleanup';
 import { createHttpServer, type HttpApp } from '../../src/http/server.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { Readiness } from '../../src/runtime/readiness.ts';

@@ -4,10 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { HealthService } from '@my-app/proto/health/v1/health';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
+import { frameType, h2Frame, openCalls } from '@my-app/test-support/raw-http2';
 import { expect, test, vi } from 'vitest';
-import { atEnd } from '../../../../test/support/cleanup.ts';
-import { callRaw, frame, rawGrpc } from '../../../../test/support/raw-grpc.ts';
-import { frameType, h2Frame, openCalls } from '../../../../test/support/raw-http2.ts';
 import { limitTotals } from '../../../src/grpc/server/limits.ts';
 import { call, client, echoService, start } from '../../support/echo.ts';
 

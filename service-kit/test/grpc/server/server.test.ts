@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
+import { watchHealth } from '@my-app/test-support/grpc';
 import { service as healthService } from 'grpc-health-check';
 import { describe, expect, test, vi } from 'vitest';
-import { watchHealth } from '../../../../test/support/grpc.ts';
 import { call, client, echoService, start } from '../../support/echo.ts';
 
 describe('health', () => {

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { Server } from '@grpc/grpc-js';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   certificateDirectory,
   createAuthority,
   issue,
   type Pem,
-} from '../../../../test/support/certificates.ts';
-import { atEnd } from '../../../../test/support/cleanup.ts';
+} from '@my-app/test-support/certificates';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadCredentials } from '../../../src/grpc/tls/credentials.ts';
 import { createMetrics, type Metrics } from '../../../src/runtime/metrics.ts';
 import { captureLogs, type LogLine } from '../../support/logs.ts';

@@ -1,12 +1,12 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type CertificateDirectory,
   certificateDirectory,
   createAuthority,
   issue,
   type Pem,
-} from '../../../../test/support/certificates.ts';
+} from '@my-app/test-support/certificates';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { TlsSettings } from '../../../src/grpc/tls/certificate-files.ts';
 import { loadCredentials } from '../../../src/grpc/tls/credentials.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';

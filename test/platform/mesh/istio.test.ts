@@ -1,0 +1,106 @@
+import { atEnd } from '@my-app/test-support/cleanup';
+import { namespace, release } from '@my-app/test-support/cluster/environment';
+import { eventually } from '@my-app/test-support/cluster/eventually';
+import { apply, get, kubectl, node } from '@my-app/test-support/cluster/kubectl';
+import { allTargets, expectNoFailures, startLoad } from '@my-app/test-support/cluster/load';
+import { nodePod } from '@my-app/test-support/cluster/node-pod';
+import { settled } from '@my-app/test-support/cluster/pods';
+import { helm } from '@my-app/test-support/cluster/release';
+import { beforeAll, expect, test } from 'vitest';
+import { services } from '../../../tools/services.ts';
+
+const a = `http://${release}-service-a:8011/greeting`;
+const b = `http://${release}-service-b:8012/ping_service_a`;
+
+beforeAll(async () => {
+  const wait = ['--eval', 'setTimeout(() => {}, 600_000)'];
+  const outside = nodePod('outside', wait);
+  Object.assign(outside.metadata.labels, { 'sidecar.istio.io/inject': 'false' });
+  atEnd(() => kubectl('delete', 'pod', 'inside', 'outside', '--now'));
+  await apply(nodePod('inside', wait), outside);
+  await kubectl('wait', 'pod/inside', 'pod/outside', '--for=condition=Ready', '--timeout=120s');
+});
+
+test('a rolling restart of both services, with sidecars, fails no request', async () => {
+  for (const service of services) {
+    for (const { spec } of await podsWithSpec(service)) {
+      const names = [...(spec.initContainers ?? []), ...spec.containers].map(({ name }) => name);
+      expect(names).toContain('istio-proxy');
+    }
+  }
+  const { ping, proxy } = allTargets();
+  const load = await startLoad({ ping, proxy });
+  for (const service of services) {
+    await kubectl('rollout', 'restart', `deployment/${release}-${service}`);
+    await settled(service);
+  }
+  expectNoFailures(await load.stop());
+});
+
+test("the mesh balances B's calls over every pod of A", async () => {
+  const load = await startLoad({ ping: { ...allTargets().ping, perSecond: 60 } });
+  await eventually(
+    async () => {
+      for (const { metadata } of await podsWithSpec('service-a')) {
+        expect(await node<number>(metadata.name, countCalls)).toBeGreaterThan(0);
+      }
+    },
+    { withinMs: 30_000 },
+  );
+  expectNoFailures(await load.stop());
+});
+
+test('a pod outside the mesh can reach neither', async () => {
+  expect(await ask('outside', a)).toMatch(/ECONNRESET|other side closed/);
+  expect(await ask('outside', b)).toMatch(/ECONNRESET|other side closed/);
+});
+
+test('a pod in the mesh can reach B, but not A', async () => {
+  expect(await ask('inside', b)).toMatch(/^200 /);
+  expect(await ask('inside', a)).toBe('403 RBAC: access denied');
+});
+
+test('the admin port can be scraped without a sidecar', async () => {
+  const [pod] = await podsWithSpec('service-a');
+  expect(await ask('outside', `http://${pod?.status.podIP}:9011/metrics`)).toMatch(/^200 /);
+});
+
+test('helm test passes for B, and is denied for A', async () => {
+  const run = (service: string) =>
+    helm('test', release, '--filter', `name=${release}-${service}-test`, '--timeout', '90s');
+  await run('service-b');
+  await expect(run('service-a')).rejects.toThrow('403');
+});
+
+interface Injected {
+  metadata: { name: string };
+  spec: { initContainers?: { name: string }[]; containers: { name: string }[] };
+  status: { podIP: string };
+}
+
+async function podsWithSpec(service: string): Promise<Injected[]> {
+  const selector = `app.kubernetes.io/name=${service},app.kubernetes.io/instance=${release}`;
+  const { items } = await get<{ items: Injected[] }>('pods', '--selector', selector);
+  expect(items, namespace).not.toHaveLength(0);
+  return items;
+}
+
+/** Status and body of an answer, or why there is none. */
+const ask = (pod: string, url: string) =>
+  node<string>(
+    pod,
+    `
+    const text = await fetch(process.argv[1], { signal: AbortSignal.timeout(10_000) }).then(
+      async (response) => response.status + ' ' + (await response.text()).slice(0, 100),
+      ({ message, cause }) => message + ' ' + cause?.code + ' ' + cause?.message,
+    );
+    console.log(JSON.stringify(text));
+    `,
+    url,
+  );
+
+const countCalls = `
+const text = await (await fetch('http://localhost:9011/metrics')).text();
+const counts = text.matchAll(/^rpc_server_call_duration_seconds_count{.*Greet.*} (\\d+)$/gm);
+console.log([...counts].reduce((sum, [, count]) => sum + Number(count), 0));
+`;

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { requireCluster } from '@my-app/test-support/cluster/cluster';
+import { root, run } from '@my-app/test-support/cluster/command';
+import { namespace } from '@my-app/test-support/cluster/environment';
+import { eventually } from '@my-app/test-support/cluster/eventually';
+import { admit, apply } from '@my-app/test-support/cluster/kubectl';
+import { nodePod } from '@my-app/test-support/cluster/node-pod';
+import { beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+const kyverno = await run('kubectl', [
+  ...['get', 'deployment', '--all-namespaces', '--output=name'],
+  '--selector=app.kubernetes.io/part-of=kyverno,app.kubernetes.io/component=admission-controller',
+]);
+const { registry } = await requireCluster();
+const skipped = !kyverno || !registry;
+if (skipped) {
+  console.warn(
+    'skipping the test of signatures: it needs a local registry, which mise run cluster adds, and Kyverno: helmfile --file deploy/platform/helmfile.yaml --selector group=policy sync',
+  );
+}
+
+let keys = '';
+/** The registry by its private address, at which Kyverno expects HTTP. */
+let host = '';
+
+/** The policy of deploy/policy, on the tests' namespace and registry, with a key in the place of build.yml's identity. */
+beforeAll(async () => {
+  if (skipped) return;
+  const [name = '', port] = registry.pull.split(':');
+  const address = '{{.NetworkSettings.Networks.kind.IPAddress}}';
+  host = `${(await run('docker', ['inspect', '--format', address, name])).trim()}:${port}`;
+  keys = await mkdtemp(join(tmpdir(), 'e2e-signatures-'));
+  atEnd(() => rm(keys, { recursive: true }));
+  for (const name of ['ours', 'foreign']) {
+    const output = `--output-key-prefix=${join(keys, name)}`;
+    await run('env', ['COSIGN_PASSWORD=', 'cosign', 'generate-key-pair', output]);
+  }
+  const policy = parse(await readFile(join(root, 'deploy/policy/signatures.yaml'), 'utf8'));
+  policy.spec.matchConstraints.namespaceSelector.matchExpressions[0].values = [namespace];
+  policy.spec.attestors[0].cosign = {
+    key: { data: await readFile(join(keys, 'ours.pub'), 'utf8') },
+    ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true },
+  };
+  atEnd(() => run('kubectl', ['delete', 'imagevalidatingpolicy', policy.metadata.name]));
+  await apply(policy);
+});
+
+/** A new image in the registry, by digest, with no signature yet. */
+async function unsignedImage(): Promise<string> {
+  const tag = randomUUID();
+  const image = `${registry?.push}/signatures:${tag}`;
+  const input = `FROM scratch\nWORKDIR /${tag}\n`;
+  await run('docker', ['build', '--quiet', '--tag', image, '-'], { input });
+  await run('docker', ['push', '--quiet', image]);
+  const digest = ['imagetools', 'inspect', image, '--format', '{{.Manifest.Digest}}'];
+  return `signatures@${(await run('docker', ['buildx', ...digest])).trim()}`;
+}
+
+async function sign(image: string, key: 'ours' | 'foreign'): Promise<void> {
+  const environment = ['COSIGN_PASSWORD=', `COSIGN_KEY=${join(keys, `${key}.key`)}`];
+  await run('env', [...environment, 'tools/release/sign', `${registry?.push}/${image}`]);
+}
+
+function podOf(image: string, initImage = image): object {
+  const pod = nodePod('e2e-signatures', []);
+  const [container] = pod.spec.containers;
+  const containers = [{ ...container, image: `${host}/${image}` }];
+  const initContainers = [{ ...container, name: 'init', image: `${host}/${initImage}` }];
+  return { ...pod, spec: { ...pod.spec, containers, initContainers } };
+}
+
+it.skipIf(skipped)('admits an image only if it is signed with our key', async () => {
+  const refused = 'only images that build.yml on main signed may run here';
+  const [image, other] = [await unsignedImage(), await unsignedImage()];
+  // A policy takes a moment to be enforced.
+  await eventually(() => expect(admit(podOf(image))).rejects.toThrow(refused), {
+    withinMs: 60_000,
+  });
+  await sign(image, 'foreign');
+  await expect(admit(podOf(image))).rejects.toThrow(refused);
+  await sign(image, 'ours');
+  await admit(podOf(image));
+  await expect(admit(podOf(image, other))).rejects.toThrow(refused);
+});

@@ -1,0 +1,102 @@
+import { connect } from 'node:http2';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { type Greet, greetingClient } from '@my-app/test-support/grpc';
+import { send } from '@my-app/test-support/http';
+import { metric } from '@my-app/test-support/metrics';
+import { type ServiceProcess, spawnService } from '@my-app/test-support/processes';
+import { frame } from '@my-app/test-support/raw-grpc';
+import { frameType, h2Frame, openCalls } from '@my-app/test-support/raw-http2';
+import { expect, test, vi } from 'vitest';
+
+const mebi = 1024 * 1024;
+const greetPath = '/greeting.v1.GreetingService/Greet';
+const reflectionPath = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+/** ServerReflectionRequest.file_containing_symbol */
+const question = frame(Buffer.from('\x22\x15google.rpc.BadRequest'));
+const ignored = h2Frame(frameType.unknown, 0, 0, Buffer.alloc(16_384));
+const announcement = frame(Buffer.of(), { length: 16 * 1024 });
+
+/** Opens streams and sends the body on each, but neither ends them nor reads the responses. */
+function stall(address: string, path: string, body: Buffer, connections: number, streams: number) {
+  for (let i = 0; i < connections; i++) {
+    const session = connect(`http://${address}`, { settings: { initialWindowSize: 0 } });
+    session.on('error', () => {});
+    atEnd(() => session.destroy());
+    for (let n = 0; n < streams; n++) {
+      const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc' };
+      const stream = session.request(headers, { endStream: false });
+      stream.on('error', () => {});
+      stream.write(body);
+    }
+  }
+}
+
+/** Sends incomplete messages byte by byte, each byte followed by `padding`, which the server ignores. */
+async function drip(address: string, rounds: number, bytes: number, padding: Buffer) {
+  const streams = 256;
+  const sockets = [
+    await openCalls(address, greetPath, streams),
+    await openCalls(address, greetPath, streams),
+  ];
+  for (let round = 0; round <= rounds; round++) {
+    for (const socket of sockets) {
+      for (let n = 0; n < streams; n++) {
+        const data = (body: Buffer) => h2Frame(frameType.data, 0, 2 * n + 1, body);
+        const drops = Array(bytes).fill(data(Buffer.of(1)));
+        socket.write(round === 0 ? data(announcement) : Buffer.concat([...drops, padding]));
+      }
+    }
+    await sleep(20);
+  }
+}
+
+const attacks: [string, (address: string) => unknown][] = [
+  [
+    'messages that are never finished',
+    (address) =>
+      stall(address, greetPath, frame(Buffer.alloc(16_383), { length: 16_384 }), 6, 1000),
+  ],
+  [
+    'responses that are never read',
+    (address) => stall(address, reflectionPath, Buffer.concat(Array(4000).fill(question)), 1, 40),
+  ],
+  ['messages that arrive byte by byte', (address) => drip(address, 50, 40, Buffer.of())],
+  [
+    'messages interleaved with padding',
+    (address) => drip(address, 10, 1, Buffer.concat([ignored, ignored, ignored])),
+  ],
+];
+
+test.each(attacks)('%s do not exhaust the memory', { timeout: 120_000 }, async (_what, attack) => {
+  const a = await spawnService('service-a', { NODE_OPTIONS: '--max-semi-space-size=8' });
+  const greet = greetingClient(a.grpc);
+  for (let i = 0; i < 500; i++) await greet(); // warms up code and heap
+  const before = await memoryOf(a);
+  let most = 0;
+  const watch = async (): Promise<void> => {
+    for (let times = 0; times < 20; times++) {
+      most = Math.max(most, await memoryOf(a));
+      expect((await send(`${a.admin}/livez`)).status).toBe(200);
+      await expectPromptAnswer(greet);
+      await sleep(250);
+    }
+  };
+  await Promise.all([attack(a.grpc), watch()]);
+  expect(most - before).toBeLessThan(96 * mebi);
+  // The attacker's calls time out in rounds of 256 per connection; then other calls are served.
+  await vi.waitFor(async () => expect(await greet()).toContain('Hello'), 60_000);
+});
+
+const memoryOf = (a: ServiceProcess): Promise<number> =>
+  metric(a.admin, 'process_resident_memory_bytes');
+
+/** Served, or rejected at once. */
+async function expectPromptAnswer(greet: Greet): Promise<void> {
+  const started = performance.now();
+  await greet('Ada', { deadline: Date.now() + 5000 }).catch(({ code }) =>
+    expect(code).toBe(status.UNAVAILABLE),
+  );
+  expect(performance.now() - started).toBeLessThan(2000);
+}

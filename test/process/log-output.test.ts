@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { send } from '@my-app/test-support/http';
+import { metric } from '@my-app/test-support/metrics';
+import { freePorts } from '@my-app/test-support/ports';
+import { sendRaw } from '@my-app/test-support/raw';
+import { expect, test, vi } from 'vitest';
+
+const request = 'GET /greeting HTTP/1.1\r\nHost: a\r\n';
+
+/** Service A with a blocked standard output, so that its ports cannot be read from its log. */
+async function startInto(stdout: number | 'pipe') {
+  const [http, grpc, admin] = await freePorts(3);
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../../service-a/src/main.ts', import.meta.url))],
+    {
+      env: {
+        HOST: '127.0.0.1',
+        HTTP_PORT: `${http}`,
+        GRPC_PORT: `${grpc}`,
+        ADMIN_PORT: `${admin}`,
+        LOG_FORMAT: 'json',
+      },
+      stdio: ['ignore', stdout, 'inherit'],
+    },
+  );
+  const exited = once(child, 'exit');
+  atEnd(() => child.kill('SIGKILL'));
+  const url = `http://127.0.0.1:${admin}`;
+  await vi.waitFor(async () => expect((await send(`${url}/readyz`)).status).toBe(200), 20_000);
+  return { http: http as number, admin: url, child, exited };
+}
+
+test.each(['a full disk', 'a pipe that nobody reads', 'a pipe whose reader has gone'])(
+  'with %s as standard output, only log lines are lost',
+  async (output) => {
+    const full = output === 'a full disk' ? openSync('/dev/full', 'w') : undefined;
+    const a = await startInto(full ?? 'pipe');
+    if (full !== undefined) closeSync(full);
+    if (output.endsWith('gone')) a.child.stdout?.destroy();
+    const dropped = () => metric(a.admin, 'log_lines_dropped_total');
+    const last = `${request}Connection: close\r\n\r\n`;
+    const batch = [...Array(24).fill(`${request}\r\n`), last].join('');
+    await vi.waitUntil(
+      async () => {
+        const answers = await sendRaw(a.http, batch);
+        expect(answers.match(/HTTP\/1\.1 200 /g)).toHaveLength(25);
+        expect((await send(`${a.admin}/livez`)).status).toBe(200);
+        return (await dropped()) > 0;
+      },
+      { timeout: 50_000, interval: 0 },
+    );
+    a.child.kill('SIGTERM');
+    expect(await a.exited).toEqual([0, null]);
+  },
+);

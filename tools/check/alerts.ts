@@ -1,0 +1,107 @@
+/**
+ * Tests the alerts in the manifests that `helm template` wrote to the given file: runs promtool on the rules and on the chart's
+ * tests/alerts, and checks that each alert has a runbook and a test.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { root } from '../services.ts';
+
+interface Rule {
+  alert?: string;
+  annotations?: Record<string, string>;
+}
+
+interface PrometheusRule {
+  kind: string;
+  spec: { groups: { rules: Rule[] }[] };
+}
+
+const tests = join(root, 'charts/my-app/tests/alerts');
+const runbooks = join(root, 'docs', 'runbooks');
+const sections = ['Meaning', 'Impact', 'Diagnosis', 'Mitigation', 'Rehearsal'];
+
+const [rendered = ''] = process.argv.slice(2);
+
+/** Lints the rendered rules with promtool and runs tests/alerts against them. */
+function testAlerts(rendered: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'my-app-alerts-'));
+  try {
+    const rules = join(folder, 'rules.yaml');
+    const groups = prometheusRules(rendered).flatMap(({ spec }) => spec.groups);
+    writeFileSync(rules, JSON.stringify({ groups }));
+    promtool('check', 'rules', '--lint=all', '--lint-fatal', rules);
+    const files = readdirSync(tests).map((file) => {
+      writeFileSync(join(folder, file), withLabels(readFileSync(join(tests, file), 'utf8')));
+      return join(folder, file);
+    });
+    promtool('test', 'rules', ...files);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Checks that each alert has a test and a runbook that its link points to, and that each runbook has an alert. */
+function checkRunbooks(rendered: string): void {
+  const alerts = new Map<string, string>();
+  for (const { spec } of prometheusRules(rendered)) {
+    for (const { alert, annotations } of spec.groups.flatMap(({ rules }) => rules)) {
+      if (alert) alerts.set(`${alert}.md`, `${annotations?.runbook_url}`);
+    }
+  }
+  const pages = readdirSync(runbooks).filter((name) => name !== 'README.md');
+  const tested = readdirSync(tests).map((file) => readFileSync(join(tests, file), 'utf8'));
+  const faults = [
+    ...pages.filter((page) => !alerts.has(page)).map((page) => `${page}: no such alert`),
+    ...[...alerts].flatMap(([page, url]) => {
+      if (!pages.includes(page)) return [`docs/runbooks/${page} is missing`];
+      const text = readFileSync(join(runbooks, page), 'utf8');
+      const missing = sections.filter((section) => !text.includes(`\n## ${section}\n`));
+      const name = basename(page, '.md');
+      return [
+        ...(url.endsWith(`/docs/runbooks/${page}`) ? [] : [`${name}: its link is ${url}`]),
+        ...(tested.some((test) => test.includes(name)) ? [] : [`${name}: not in tests/alerts`]),
+        ...missing.map((section) => `${page}: no section ${section}`),
+      ];
+    }),
+  ];
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+}
+
+function promtool(...args: string[]): void {
+  execFileSync('promtool', args, { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function prometheusRules(rendered: string): PrometheusRule[] {
+  return parseAllDocuments(rendered)
+    .map((document) => document.toJS() as PrometheusRule | null)
+    .filter((object) => object?.kind === 'PrometheusRule') as PrometheusRule[];
+}
+
+/**
+ * Expands the placeholders of a test into labels: <B> is a pod of service B as scraped, <B2> a
+ * second pod, <pod B> the pod as kube-state-metrics labels it, <ping 200> a route with a status,
+ * <alert B> the labels of service B's alerts.
+ */
+function withLabels(test: string): string {
+  const service = (id: string) => `service-${id.charAt(0).toLowerCase()}`;
+  const pod = (id: string) =>
+    `namespace="prod",pod="my-app-${service(id)}-${id.endsWith('2') ? '8c1-fghij' : '7d9-abcde'}"`;
+  return test
+    .replace(
+      /<([AB]2?)>/g,
+      (_, id) => `job="${service(id)}",app_kubernetes_io_instance="my-app",${pod(id)}`,
+    )
+    .replace(/<pod ([AB]2?)>/g, (_, id) => pod(id))
+    .replace(/<ping (\d+)>/g, 'http_route="/ping_service_a",http_response_status_code="$1"')
+    .replace(
+      /<alert ([AB])>/g,
+      (_, id) => `service="${service(id)}",release="my-app",namespace="prod",team="my-team"`,
+    );
+}
+
+const manifests = readFileSync(rendered, 'utf8');
+testAlerts(manifests);
+checkRunbooks(manifests);

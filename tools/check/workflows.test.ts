@@ -1,0 +1,57 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { root } from '../services.ts';
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: { readonly tools?: string };
+}
+
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const section = /^\[tools\]\n([\s\S]*?)^\[/m.exec(read('mise.toml'))?.[1] ?? '';
+const pinned = [...section.matchAll(/^"?(?:[\w:-]+\/)*([\w-]+)"? = .*?"([\d.]+)"/gm)].map(
+  ([, name = '', version = '']) => ({ name, version }),
+);
+const tools = ['npm', 'npx', 'mise', ...pinned.map(({ name }) => name)];
+
+const jobs = globSync('.github/workflows/*.yml', { cwd: root }).flatMap((file) =>
+  Object.entries<{ steps?: Step[] }>(parse(read(file)).jobs).map(
+    ([job, { steps = [] }]) => [`${file} ${job}`, steps] as const,
+  ),
+);
+
+test.each(jobs)('%s sets up the tools that its commands call', (_, steps) => {
+  const setup = steps.findIndex(({ uses }) => uses === './.github/actions/setup');
+  const chosen = steps[setup]?.with?.tools?.split(' ');
+  for (const [index, { run = '' }] of steps.entries()) {
+    const called = tools.filter((tool) => calls(textOf(run), tool));
+    if (called.length > 0) expect(setup, `set up before ${run}`).toBeLessThan(index);
+    if (called.length > 0) expect(setup, `set up for ${called}`).toBeGreaterThan(-1);
+    if (chosen) expect([...chosen, 'npm', 'npx', 'mise']).toEqual(expect.arrayContaining(called));
+  }
+});
+
+test('mise.toml and package.json pin the same Node.js', () => {
+  const { devDependencies } = JSON.parse(read('package.json'));
+  expect(pinned.find(({ name }) => name === 'node')?.version).toBe(devDependencies.node);
+});
+
+/** A command with the text of the scripts that it runs, by path or as a mise task. */
+function textOf(run: string): string {
+  const tasks = read('mise.toml').matchAll(/^\[tasks\."(.+)"\][\s\S]*?^run = "(.+)"/gm);
+  const expanded = [...tasks].reduce(
+    (text, [, name, script]) => text.replace(`mise run ${name}`, `mise run ${name}\n${script}`),
+    run,
+  );
+  const scripts = [...expanded.matchAll(/tools\/release\/[\w-]+/g)].map(([script]) => script);
+  return [expanded, ...scripts.map((script) => textOf(read(script).replace(/^ *#.*/gm, '')))].join(
+    '\n',
+  );
+}
+
+function calls(text: string, tool: string): boolean {
+  return new RegExp(`(^|[|;(&]|\\$\\()\\s*${RegExp.escape(tool)}\\s`, 'm').test(text);
+}

@@ -1,0 +1,42 @@
+/**
+ * Prints the release file of an environment: `node tools/release/release-file.ts COMMIT IMAGE@sha256:…`, with one image
+ * per service. After a merge the pipeline writes it to deploy/environments/releases/staging.yaml.
+ */
+import { services } from '../services.ts';
+
+const header = `# What runs here: the commit whose chart it is, and the images built from it. Written by tools/release/release-file.ts after a
+# merge (staging) and by tools/release/promote (production): docs/delivery.md.
+`;
+
+/**
+ * The release file's text.
+ *
+ * @throws Error if the revision is not a full commit hash, or the images are not one per service, each by digest
+ */
+export function releaseFile(revision = '', ...images: string[]): string {
+  if (!/^[0-9a-f]{40}$/.test(revision)) throw new Error(`"${revision}" is not a full commit hash`);
+  const digests = new Map(images.map((image) => parse(image)));
+  const unknown = [...digests.keys()].filter((name) => !services.includes(name));
+  if (unknown.length > 0) throw new Error(`no such service: ${unknown.join(', ')}`);
+  const entries = services.map((service) => {
+    const digest = digests.get(service);
+    if (!digest) throw new Error(`no image of ${service}: name each as REPOSITORY@sha256:…`);
+    return `${service}:\n  image:\n    digest: ${digest}\n`;
+  });
+  return `${header}revision: ${revision}\n${entries.join('')}`;
+}
+
+function parse(image: string): [string, string] {
+  const [, service, digest] = /([^/@:]+)(?::[^/@:]+)?@(sha256:[0-9a-f]{64})$/.exec(image) ?? [];
+  if (!service || !digest) throw new Error(`"${image}" is not REPOSITORY@sha256:…`);
+  return [service, digest];
+}
+
+if (import.meta.main) {
+  try {
+    process.stdout.write(releaseFile(...process.argv.slice(2)));
+  } catch (error) {
+    console.error(`release-file: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}
