@@ -52,7 +52,8 @@ export default defineConfig({
         test: { name: 'planted-faults', include: ['tools/scan/*.test.ts'], testTimeout: 300_000 },
       },
       onCluster('cluster', 'test/cluster', 3, 'test/support/cluster/install.ts'),
-      onCluster('delivery', 'test/delivery', 15, 'test/delivery/setup.ts'),
+      onCluster('delivery', 'test/delivery', 15, 'test/delivery/setup.ts'), // ring: argocd
+      // ring: platform begin
       onCluster('signatures', 'test/platform/signatures', 3, 'test/support/cluster/install.ts'),
       onCluster('guard', 'test/platform/guard', 5, 'test/platform/guard/setup.ts'),
       onCluster('mesh', 'test/platform/mesh', 5, 'test/platform/mesh/setup.ts'),
@@ -62,6 +63,7 @@ export default defineConfig({
         5,
         'test/platform/observability/setup.ts',
       ),
+      // ring: platform end
     ],
   },
 });

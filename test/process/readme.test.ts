@@ -6,9 +6,10 @@ import { freePorts } from '@my-app/test-support/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const pages = read('README.md') + read('docs/one-ping.md');
 
-/** The README's ports, and the free ports that replace them. */
+/** The pages' ports, and the free ports that replace them. */
 const names = {
   8011: 'SERVICE_A_HTTP_PORT',
   50051: 'SERVICE_A_GRPC_PORT',
@@ -43,8 +44,8 @@ afterAll(async () => {
   expect(await ended).toEqual([0, null]);
 });
 
-/** The `$ command`s of the README's console blocks, with their output. */
-const examples = [...readme.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
+/** The `$ command`s of the pages' console blocks, with their output. */
+const examples = [...pages.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
   block
     .split(/^\$ /m)
     .slice(1)
@@ -63,17 +64,16 @@ const hasGrpcurl = ((): boolean => {
   }
 })();
 
-describe('README', () => {
+describe('README and docs/one-ping.md', () => {
   it('has examples', () => expect(examples.length).toBeGreaterThan(5));
 
   it('names a test for each line of a bad day', () => {
-    const [, table = ''] = readme.split('## On a bad day');
-    const rows = table.split('\n## ')[0]?.match(/^\| (?!---|what happens).*/gm) ?? [];
+    const rows = read('docs/bad-day.md').match(/^\| (?!---|what happens).*/gm) ?? [];
     expect(rows.length).toBeGreaterThan(10);
     for (const row of rows) {
       const tests = [...row.matchAll(/\(([\w./-]+\.test\.ts)\)/g)].map(([, path = '']) => path);
       expect(tests, row).not.toEqual([]);
-      expect(tests.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+      expect(tests.filter((path) => !existsSync(join(root, 'docs', path)))).toEqual([]);
     }
   });
 
