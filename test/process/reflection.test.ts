@@ -28,7 +28,7 @@ const versions = ['v1', 'v1alpha'] as const;
 
 /** Queries a server's reflection, as grpcurl does. */
 function reflectionClient(address: string, version: (typeof versions)[number]) {
-  const path = `../node_modules/@grpc/reflection/build/proto/grpc/reflection/${version}/reflection.proto`;
+  const path = `../../node_modules/@grpc/reflection/build/proto/grpc/reflection/${version}/reflection.proto`;
   const proto = loadSync(fileURLToPath(new URL(path, import.meta.url)), { oneofs: true });
   const service = proto[`grpc.reflection.${version}.ServerReflection`] as ServiceDefinition;
   const Client = makeClientConstructor(service, 'ServerReflection');
