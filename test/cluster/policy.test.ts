@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { root, run } from '@my-app/test-support/cluster/command';
 import { eventually } from '@my-app/test-support/cluster/eventually';
 import { nodePod } from '@my-app/test-support/cluster/node-pod';
+import { beforeAll, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 
 const soon = { withinMs: 60_000 };
 const registry = 'ghcr.io/my-org/my-app';

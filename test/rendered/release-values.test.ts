@@ -29,7 +29,8 @@ function repository() {
   const release = releaseFile(git('rev-parse', 'HEAD'), ...releasedImages);
   writeFileSync(path('deploy/environments/releases/production.yaml'), release);
   return {
-    check: () => execFileSync(path('tools/check/release-values'), { encoding: 'utf8', stdio: 'pipe' }),
+    check: () =>
+      execFileSync(path('tools/check/release-values'), { encoding: 'utf8', stdio: 'pipe' }),
     edit(file: string, change: (text: string) => string) {
       writeFileSync(path(file), change(readFileSync(path(file), 'utf8')));
     },
