@@ -51,6 +51,11 @@ export default defineConfig({
         extends: true,
         test: { name: 'planted-faults', include: ['tools/scan/*.test.ts'], testTimeout: 300_000 },
       },
+      // What helm and kubectl make of deploy/: `mise run chart`.
+      {
+        extends: true,
+        test: { name: 'rendered', include: ['test/rendered/*.test.ts'], testTimeout: 120_000 },
+      },
       onCluster('cluster', 'test/cluster', 3, 'test/support/cluster/install.ts'),
       onCluster('delivery', 'test/delivery', 15, 'test/delivery/setup.ts'), // ring: argocd
       // ring: platform begin

@@ -34,6 +34,15 @@ const crds = {
     'config/crds/bases/external-secrets.io_externalsecrets.yaml',
     'config/crds/bases/external-secrets.io_secretstores.yaml',
   ],
+  'github.com/fluxcd/source-controller@v1.9.6': [
+    'config/crd/bases/source.toolkit.fluxcd.io_gitrepositories.yaml',
+  ],
+  'github.com/fluxcd/kustomize-controller@v1.9.6': [
+    'config/crd/bases/kustomize.toolkit.fluxcd.io_kustomizations.yaml',
+  ],
+  'github.com/fluxcd/helm-controller@v1.6.1': [
+    'config/crd/bases/helm.toolkit.fluxcd.io_helmreleases.yaml',
+  ],
   'k8s.io/autoscaler/vertical-pod-autoscaler@v1.8.1': ['deploy/vpa-v1-crd-gen.yaml'],
   'istio.io/api@v1.31.4': ['kubernetes/customresourcedefinitions.gen.yaml'],
 };

@@ -2,54 +2,158 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { root, run } from '@my-app/test-support/cluster/command';
-import { namespace } from '@my-app/test-support/cluster/environment';
 import { eventually } from '@my-app/test-support/cluster/eventually';
-import { admit } from '@my-app/test-support/cluster/kubectl';
 import { nodePod } from '@my-app/test-support/cluster/node-pod';
 import { beforeAll, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 
-const soon = { withinMs: 30_000 };
+const soon = { withinMs: 60_000 };
+const registry = 'ghcr.io/my-org/my-app';
+const digest = `sha256:${'0'.repeat(64)}`;
+const ours = `${registry}/service-a@${digest}`;
+const ofCommit = `${registry}/service-a:${'0'.repeat(40)}`;
+const foreign = `docker.io/library/node@${digest}`;
 
-/** The policies of deploy/policy, on the tests' namespace in the place of the environments. */
+const kubectl = (namespace: string, args: string[], object?: object) =>
+  run(
+    'kubectl',
+    ['--namespace', namespace, ...args],
+    object ? { input: JSON.stringify(object) } : {},
+  );
+
+/** The policies of deploy/policy as committed, on namespaces with the names of an environment and of a preview. */
 beforeAll(async () => {
-  for (const file of ['images.yaml', 'namespaces.yaml']) {
-    const input = (await readFile(join(root, 'deploy/policy', file), 'utf8')).replace(
-      'my-app-staging, my-app-production',
-      namespace,
-    );
-    atEnd(async () => {
-      await run('kubectl', ['delete', '--ignore-not-found', '-f', '-'], { input });
-    });
-    await run('kubectl', ['apply', '--server-side', '-f', '-'], { input });
+  for (const name of ['my-app-staging', 'my-app-pr-0']) {
+    if (await run('kubectl', ['get', 'namespace', name, '--ignore-not-found', '-o', 'name']))
+      continue;
+    atEnd(() => run('kubectl', ['delete', 'namespace', name]));
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+    await kubectl(name, ['create', '-f', '-'], namespace);
   }
+  atEnd(() => run('kubectl', ['delete', '--ignore-not-found', '-f', 'deploy/policy']));
+  await run('kubectl', ['apply', '--server-side', '-f', 'deploy/policy']);
 });
 
-function podOf(image: string): object {
+function podOf(image: string, more: { initContainers?: object[]; volumes?: object[] } = {}) {
   const pod = nodePod('e2e-policy', []);
   const containers = pod.spec.containers.map((container) => ({ ...container, image }));
-  return { ...pod, spec: { ...pod.spec, containers } };
+  return { ...pod, spec: { ...pod.spec, ...more, containers } };
 }
 
+const admit = (namespace: string, object: object) =>
+  kubectl(namespace, ['create', '--dry-run=server', '-f', '-'], object);
+
 it('admits images of the registry by digest, and no others', async () => {
-  const ours = 'ghcr.io/my-org/my-app/service-a';
-  const digest = `sha256:${'0'.repeat(64)}`;
-  const refused = 'only images of ghcr.io/my-org/my-app by digest may run here';
+  const refused = `only images of ${registry} by digest may run here`;
   // A policy takes a moment to be enforced.
-  await eventually(() => expect(admit(podOf(`${ours}:latest`))).rejects.toThrow(refused), soon);
-  for (const foreign of [
+  await eventually(
+    () =>
+      expect(admit('my-app-staging', podOf(`${registry}/service-a:latest`))).rejects.toThrow(
+        refused,
+      ),
+    soon,
+  );
+  for (const image of [
+    ofCommit,
+    foreign,
     `ghcr.io/my-org/other/service-a@${digest}`,
-    `docker.io/library/node@${digest}`,
-    `evil.example/ghcr.io/my-org/my-app/service-a@${digest}`,
+    `evil.example/${ours}`,
   ]) {
-    await expect(admit(podOf(foreign))).rejects.toThrow(refused);
+    await expect(admit('my-app-staging', podOf(image))).rejects.toThrow(refused);
   }
-  await admit(podOf(`${ours}@${digest}`));
+  const [container] = podOf(foreign).spec.containers;
+  const init = podOf(ours, { initContainers: [{ ...container, name: 'init' }] });
+  await expect(admit('my-app-staging', init)).rejects.toThrow(refused);
+  await admit('my-app-staging', podOf(ours));
 });
 
-it('keeps the restricted standard on the namespace', async () => {
+it("admits only a commit's images in a preview", async () => {
+  const refused = `only images of ${registry} by commit may run here`;
+  for (const image of [foreign, ours, `${registry}/service-a:latest`]) {
+    await expect(admit('my-app-pr-0', podOf(image))).rejects.toThrow(refused);
+  }
+  await admit('my-app-pr-0', podOf(ofCommit));
+});
+
+it('refuses a foreign debug container, unless somebody breaks the glass', async () => {
+  const staging = (...args: string[]) => kubectl('my-app-staging', args);
+  atEnd(() => staging('delete', 'pod', 'e2e-policy', '--now', '--ignore-not-found'));
+  atEnd(() => staging('delete', '--ignore-not-found', '-f', 'deploy/access'));
+  await kubectl('my-app-staging', ['create', '-f', '-'], podOf(ours));
+  await staging('apply', '-f', 'deploy/access/break-glass.yaml');
+  const debug = (image: string, ...args: string[]) =>
+    staging(
+      'debug',
+      'pod/e2e-policy',
+      '--image',
+      image,
+      '--profile=restricted',
+      '--attach=false',
+      ...args,
+    );
+  await expect(debug('docker.io/library/busybox')).rejects.toThrow('by digest may run here');
+  await debug(ours);
+  await debug('docker.io/library/busybox', '--as=somebody', '--as-group=my-app-break-glass');
+  await expect(debug(ours, '--as=somebody')).rejects.toThrow('forbidden');
+});
+
+/**
+ * Kubernetes before 1.35 drops `volumes[].image`, so that pods cannot show it: the API server evaluates the policy's own expressions
+ * for objects of another kind, which have the fields of a pod.
+ */
+it('refuses an image that is mounted as a volume', async () => {
+  const group = 'policy.e2e.example';
+  const names = { kind: 'Podlike', plural: 'podlikes', singular: 'podlike' };
+  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const version = { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } };
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `podlikes.${group}` },
+    spec: { group, names, scope: 'Namespaced', versions: [version] },
+  };
+  const text = await readFile(join(root, 'deploy/policy/images.yaml'), 'utf8');
+  const [policy, binding] = parseAllDocuments(text).map((document) => document.toJS());
+  policy.metadata.name = binding.metadata.name = binding.spec.policyName = 'e2e-podlikes';
+  policy.spec.matchConstraints.resourceRules[0] = {
+    ...{ apiGroups: [group], apiVersions: ['v1'], resources: ['podlikes'] },
+    operations: ['CREATE'],
+  };
+  const items = [definition, policy, binding];
+  const all = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  atEnd(() => run('kubectl', ['delete', '--ignore-not-found', '-f', '-'], { input: all }));
+  await run('kubectl', ['apply', '--server-side', '-f', '-'], { input: all });
+
+  const podlike = (reference: string) => ({
+    ...podOf(ours, {
+      volumes: [
+        { name: 'empty', emptyDir: {} },
+        { name: 'v', image: { reference } },
+      ],
+    }),
+    apiVersion: `${group}/v1`,
+    kind: 'Podlike',
+  });
+  await eventually(
+    () =>
+      expect(admit('my-app-staging', podlike(foreign))).rejects.toThrow('by digest may run here'),
+    soon,
+  );
+  await admit('my-app-staging', podlike(ours));
+});
+
+it('keeps the restricted standard on the namespaces', async () => {
   const label = 'pod-security.kubernetes.io/enforce';
   const change = (value: string) =>
-    run('kubectl', ['label', 'namespace', namespace, '--overwrite', '--dry-run=server', value]);
+    run('kubectl', [
+      'label',
+      'namespace',
+      'my-app-staging',
+      '--overwrite',
+      '--dry-run=server',
+      value,
+    ]);
   await eventually(() => expect(change(`${label}-`)).rejects.toThrow('have the label'), soon);
   await expect(change(`${label}=privileged`)).rejects.toThrow('have the label');
   await change('team=greetings');

@@ -3,21 +3,23 @@ import { CommandError, run } from '@my-app/test-support/cluster/command';
 import { buildImages } from '@my-app/test-support/cluster/images';
 import { applyArgoCd, removeArgoCd } from './support/argocd.ts';
 import { removeGitServer, serveGit, serveGitAgain } from './support/git.ts';
+import { publish } from './support/images.ts';
 
 const needed = [
   'crd/applicationsets.argoproj.io',
   'crd/rollouts.argoproj.io',
   'crd/podmonitors.monitoring.coreos.com',
+  'crd/certificates.cert-manager.io',
 ];
 
 /** Runs once: builds the images, pushes the working tree to the cluster's git server, and lets Argo CD sync it. */
 export async function setup(): Promise<() => Promise<void>> {
-  await requireTools('kubectl', 'docker', 'git');
+  await requireTools('kubectl', 'docker', 'git', 'helm');
   const cluster = await requireCluster();
   await run('kubectl', ['get', ...needed]).catch(({ message }) => {
     throw new CommandError(`the cluster lacks controllers of docs/delivery.md: ${message}`);
   });
-  process.env.E2E_IMAGES ??= JSON.stringify(await buildImages(cluster));
+  process.env.E2E_IMAGES ??= JSON.stringify(await publish(await buildImages(cluster)));
   if (process.env.E2E_GIT) {
     await serveGitAgain();
   } else {

@@ -11,13 +11,36 @@ const commands: Record<string, () => number> = { create, delete: remove, status 
 function create(): number {
   if (answers()) {
     console.log(`${name} is already running`);
-    return run('kubectl', 'config', 'use-context', name) || addMetricsServer();
+    return run('kubectl', 'config', 'use-context', name) || addMirror() || addMetricsServer();
   }
   return (
     needDocker() ||
     run('ctlptl', 'apply', '--filename', 'tools/dev/ctlptl.yaml') ||
+    addMirror() ||
     addMetricsServer()
   );
+}
+
+/**
+ * Makes the registry a mirror of ghcr.io: manifests that name released images run unchanged, with images that were pushed to
+ * localhost:5001. What the registry lacks is pulled from ghcr.io. https://github.com/containerd/containerd/blob/main/docs/hosts.md
+ */
+function addMirror(): number {
+  const folder = '/etc/containerd/certs.d/ghcr.io';
+  const hosts = `server = "https://ghcr.io"
+
+[host."http://my-app-registry:5000"]
+  capabilities = ["pull", "resolve"]
+`;
+  const command = `mkdir -p ${folder} && cat >${folder}/hosts.toml`;
+  const nodes = spawnSync('kind', ['get', 'nodes', '--name', 'my-app'], { encoding: 'utf8' });
+  const failed = nodes.stdout
+    .trim()
+    .split('\n')
+    .map((node) => spawnSync('docker', ['exec', '-i', node, 'sh', '-c', command], { input: hosts }))
+    .find(({ status }) => status !== 0);
+  if (failed) console.error(`cluster: no mirror of ghcr.io: ${failed.stderr}`);
+  return failed ? 1 : 0;
 }
 
 /** The autoscaler needs it, and KinD does not include it. */

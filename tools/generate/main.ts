@@ -1,6 +1,6 @@
 /**
  * Regenerates the committed artefacts: proto/gen from the proto files; docs/settings.md, the chart's
- * schema and dependencies and the list in docker-bake.hcl from the services and their settings; the
+ * schema and dependencies, the list in docker-bake.hcl and a preview's network policies from the services and their settings; the
  * dashboards; and, if helm-docs is installed, the chart's README. `--check` fails when a committed file
  * is out of date, except that README, which `mise run chart` checks.
  */
@@ -20,6 +20,7 @@ import { dashboardFiles } from '../dashboards/main.ts';
 import { root } from '../services.ts';
 import { bakeFile } from './bake.ts';
 import { chartWithDependencies } from './chart-dependencies.ts';
+import { previewValues } from './preview-values.ts';
 import { generateProto } from './proto.ts';
 import { settingsPage } from './settings.ts';
 import { valuesSchema } from './values-schema.ts';
@@ -49,6 +50,7 @@ const fresh = new Map([
   ...proto(),
   ['docs/settings.md', await settingsPage()],
   ['charts/my-app/Chart.yaml', chartWithDependencies()],
+  ['deploy/preview/values.yaml', previewValues()],
   ['docker-bake.hcl', bakeFile()],
   ['charts/my-app/values.schema.json', await valuesSchema()],
   ...dashboardFiles(),

@@ -1,14 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requireCluster } from '@my-app/test-support/cluster/cluster';
-import { CommandError, run } from '@my-app/test-support/cluster/command';
+import { CommandError, root, run } from '@my-app/test-support/cluster/command';
 import { images } from '@my-app/test-support/cluster/environment';
 import { parse } from 'yaml';
-import { releaseFile } from '../../../tools/release/release-file.ts';
-import { smallValues, strategy, type Values } from './values.ts';
+import { merge, strategy, type Values } from './values.ts';
 
 let forward: ReturnType<typeof spawn> | undefined;
 
@@ -27,15 +34,38 @@ export async function serveGit(): Promise<string> {
   await git('config', 'user.name', 'e2e');
   await git('config', 'user.email', 'e2e@my-app.example');
   await git('remote', 'add', 'origin', `http://${await forwardGit()}/my-app.git`);
-  write('staging', smallValues());
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  appendFileSync(join(folder, '.git/info/exclude'), 'node_modules\n');
+  const machine = parse(readFileSync(join(root, 'test/values.yaml'), 'utf8'), { merge: true });
+  write('staging', machine);
+  write('production', machine);
   // Production starts with Deployments.
-  write('production', smallValues());
   write('production', strategy('none'));
-  write('preview', { global: smallValues().global });
   await commit('The working tree');
-  await release('staging');
-  await release('production');
+  await release();
   return folder;
+}
+
+/** Stages the images under test and promotes them, as the pipeline does after a merge and a maintainer by a pull request. */
+async function release(): Promise<void> {
+  const folder = process.env.E2E_GIT ?? '';
+  const head = (await git('rev-parse', 'HEAD')).trim();
+  await run(`${folder}/tools/release/stage`, [head, ...Object.values(images())]);
+  const path = `PATH=${gitHubThatMerges(folder)}:${process.env.PATH}`;
+  await run('env', [path, `${folder}/tools/release/promote`]);
+  await git('pull', '--quiet', 'origin', 'main');
+}
+
+/** A folder with a `gh` that merges the pull request instead of opening it. */
+function gitHubThatMerges(folder: string): string {
+  const bin = join(folder, '.git/bin');
+  mkdirSync(bin);
+  writeFileSync(
+    join(bin, 'gh'),
+    '#!/bin/sh\n[ "$1 $2" = "pr create" ] && git push --quiet origin HEAD:main\n',
+  );
+  chmodSync(join(bin, 'gh'), 0o755);
+  return bin;
 }
 
 /** Continues with the clone that an earlier run left. */
@@ -45,14 +75,6 @@ export async function serveGitAgain(): Promise<void> {
 
 export function removeGitServer(): void {
   forward?.kill();
-}
-
-/** Writes a release file with the images under test and the last commit, as the pipeline does after a merge. */
-async function release(environment: string): Promise<string> {
-  const revision = (await git('rev-parse', 'HEAD')).trim();
-  const text = releaseFile(revision, ...(await digests()));
-  writeFileSync(path(`releases/${environment}`), text);
-  return commit(`Release ${revision} to ${environment}`);
 }
 
 /** Merges values into those of an environment, commits and pushes. Returns the commit. */
@@ -108,35 +130,6 @@ function write(environment: string, values: Values): void {
   const file = path(environment);
   const merged = merge(parse(readFileSync(file, 'utf8')) ?? {}, values);
   writeFileSync(file, JSON.stringify(merged, null, 2));
-}
-
-function merge(below: Values, above: Values): Values {
-  const isMap = (value: unknown): value is Values =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  const merged = { ...below };
-  for (const [key, value] of Object.entries(above)) {
-    const other = merged[key];
-    merged[key] = isMap(value) && isMap(other) ? merge(other, value) : value;
-  }
-  return merged;
-}
-
-/** The images under test by digest, as the registry has them. */
-async function digests(): Promise<string[]> {
-  const { registry } = await requireCluster();
-  if (!registry) throw new CommandError('the cluster has no registry, which the digests come from');
-  const pushed = Object.values(images()).map((image) =>
-    image.replace(registry.pull, registry.push),
-  );
-  const found = await run('docker', [
-    ...['image', 'inspect', '--format', '{{range .RepoDigests}}{{println .}}{{end}}', ...pushed],
-  ]);
-  return pushed.map((image) => {
-    const repository = image.replace(/:[^:/]+$/, '');
-    const digest = found.split('\n').find((line) => line.startsWith(`${repository}@`));
-    if (!digest) throw new CommandError(`${image} has no digest`);
-    return digest;
-  });
 }
 
 async function forwardGit(): Promise<string> {

@@ -17,7 +17,7 @@ export async function setup(): Promise<() => Promise<void>> {
   process.env.E2E_IMAGES ??= JSON.stringify(await buildImages(cluster));
   // Not restricted: a sidecar's init container needs NET_ADMIN.
   const remove = await newNamespace({ 'istio-injection': 'enabled' });
-  const preset = 'deploy/environments/presets/istio.yaml';
+  const preset = 'deploy/platform/istio.yaml';
   await deploy(release, '--values', preset, '--values', 'test/platform/mesh/values.yaml');
   return remove;
 }

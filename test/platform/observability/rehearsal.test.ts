@@ -79,7 +79,7 @@ test('the plain configuration of Alertmanager is one, with the same routes', asy
     ...['--namespace', 'monitoring', 'get', 'pods', '--output=jsonpath={.items[0].metadata.name}'],
     ...['--selector', 'app.kubernetes.io/name=alertmanager'],
   ]);
-  const input = await readFile(join(root, 'deploy/alertmanager.yaml'), 'utf8');
+  const input = await readFile(join(root, 'deploy/platform/alertmanager.yaml'), 'utf8');
   const amtool = (...args: string[]) =>
     run('kubectl', ['--namespace', 'monitoring', 'exec', '-i', pod, '--', 'amtool', ...args], {
       input,

@@ -40,7 +40,7 @@ beforeAll(async () => {
     const output = `--output-key-prefix=${join(keys, name)}`;
     await run('env', ['COSIGN_PASSWORD=', 'cosign', 'generate-key-pair', output]);
   }
-  const policy = parse(await readFile(join(root, 'deploy/policy/signatures.yaml'), 'utf8'));
+  const policy = parse(await readFile(join(root, 'deploy/signatures/signatures.yaml'), 'utf8'));
   policy.spec.matchConstraints.namespaceSelector.matchExpressions[0].values = [namespace];
   policy.spec.attestors[0].cosign = {
     key: { data: await readFile(join(keys, 'ours.pub'), 'utf8') },

@@ -4,6 +4,9 @@
 {{- with .Values.image.digest -}}
 {{ $repository }}@{{ . }}
 {{- else -}}
+{{- if (($.Values.global).image).requireDigest }}
+  {{- fail (printf "%s: global.image.requireDigest: no %s.image.digest: the first release writes it (docs/delivery.md)" $.Chart.Name $.Chart.Name) }}
+{{- end -}}
 {{ $repository }}:{{ include "common.tag" . | default (contains "/" $repository | ternary .Chart.AppVersion "latest") }}
 {{- end -}}
 {{- end -}}
