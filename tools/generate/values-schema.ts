@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { durationBuckets } from '../../service-kit/src/runtime/metrics.ts';
 import { root, services, settingsOf } from '../services.ts';
-import { type Json, refuseSlips, strict } from './json-schema.ts';
+import { format, type Json, requireMaps, strict } from './json-schema.ts';
 
-/** `charts/my-app/values.schema.json`: values.schema.yaml completed with the services and their settings. */
+const read = (file: string) => parse(readFileSync(join(root, 'charts/my-app', file), 'utf8'));
+
+/** `charts/my-app/values.schema.json`: values.schema.yaml completed with the services, their settings and the chart's defaults. */
 export async function valuesSchema(): Promise<string> {
-  const source = readFileSync(join(root, 'charts/my-app/values.schema.yaml'), 'utf8');
-  const schema = parse(source);
+  const schema = read('values.schema.yaml');
   const { properties, definitions } = schema;
   const settings = await Promise.all(
     services.map(async (name) => (await settingsOf(name)).properties),
@@ -20,11 +22,27 @@ export async function valuesSchema(): Promise<string> {
     definitions.config,
     Object.entries(settings[0] ?? {}).filter(inAll),
   );
-  properties.global.properties.defaults = service({ $ref: '#/definitions/config' });
-  refuseSlips(schema, Object.keys(properties));
-  refuseSlips(properties.global, Object.keys(properties.global.properties));
-  return `${JSON.stringify(strict(schema), null, 2)}\n`;
+  definitions.bucket.enum = durationBuckets;
+  const ofService = Object.keys(definitions.service.properties);
+  const ofGlobal = [...children(properties.global), ...Object.keys(definitions.config.properties)];
+  definitions.foreign.propertyNames = unlike([...ofService, ...children(schema)]);
+  definitions.foreignGlobal.propertyNames = unlike(
+    [...ofService, ...ofGlobal].filter((name) => name !== 'enabled'),
+  );
+  const defaults = service({ $ref: '#/definitions/config' });
+  (defaults.allOf as Json[]).push(requireMaps(read('values.yaml').global.defaults));
+  properties.global.properties.defaults = defaults;
+  return `${format(strict(schema))}\n`;
 }
+
+/** Keys of the objects in a schema's properties. */
+function children(schema: Json): string[] {
+  return Object.values(schema.properties as Record<string, Json>).flatMap(({ properties }) =>
+    Object.keys(properties ?? {}),
+  );
+}
+
+const unlike = (names: string[]): Json => ({ not: { enum: [...new Set(names)].sort() } });
 
 /** The values of a service, with the schema of its `config`. */
 function service(config: Json): Json {
@@ -36,7 +54,7 @@ function service(config: Json): Json {
   };
 }
 
-/** Ports are left out: the chart has separate values for them. A string may also be a template, or empty, which means unset. */
+/** Omits ports, which have their own values. Strings may be templates, or empty, which unsets them. */
 function withSettings(config: Json, settings: [string, object][]): Json {
   const schemas = settings
     .filter(([name]) => !name.endsWith('_PORT'))

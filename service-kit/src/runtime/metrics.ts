@@ -21,7 +21,7 @@ import { prometheusName } from './prometheus-names.ts';
  * Seconds. OpenTelemetry's advice for request durations, with two finer steps at the fast end:
  * https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
  */
-const durationBuckets = [
+export const durationBuckets = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 

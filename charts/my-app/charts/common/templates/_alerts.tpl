@@ -1,76 +1,78 @@
-{{/* Alerts on causes, as a map by name. They open tickets; a page has `severity: critical`. Each has its page in docs/runbooks. */}}
+{{/* Alerts on causes, as a map by name. They open tickets; those with `severity: critical` page. Each has a page in docs/runbooks. */}}
 {{- define "common.causes" -}}
 {{- $pods := include "common.metricSelector" . -}}
 {{- $name := include "common.fullname" . -}}
 {{- $namespace := printf `namespace="%s"` .Release.Namespace -}}
-{{- $pod := printf `%s,pod=~"%s-[a-z0-9]+-[a-z0-9]{5}"` $namespace $name -}}
-{{- $http := printf `http_server_request_duration_seconds_count{%s,http_route!="unmatched"}` $pods -}}
+{{- /* Pod names are cut off at 63 characters, so that pods are matched by their owner: ReplicaSet names are not. */}}
+{{- $owned := printf `and on (namespace, pod) kube_pod_owner{%s,owner_kind="ReplicaSet",owner_name=~"%s-[a-z0-9]+"}` $namespace $name -}}
 {{- $hpa := printf `{%s,horizontalpodautoscaler="%s"}` $namespace $name -}}
+{{- $rollout := printf `name="%s",phase=~"Degraded|Error|Timeout"` $name -}}
 NoPodReady:
   severity: critical
-  # The second half: silence of kube-state-metrics says nothing of the pods.
-  expr: (sum(kube_pod_status_ready{ {{- $pod }},condition="true"}) or vector(0)) == 0 and on () count(kube_pod_info) > 0
+  # The second half excludes an outage of kube-state-metrics.
+  expr: (sum(kube_pod_status_ready{ {{- $namespace }},condition="true"} {{ $owned }}) or vector(0)) == 0 and on () count(kube_pod_info) > 0
   for: 2m
   summary: {{ $name }} has no ready pod
-  description: Nothing answers for {{ $name }}.
+  description: Requests to {{ $name }} fail.
 {{- if .Values.slo }}
 NoTraffic:
   severity: critical
-  # A service that nobody asks fails nobody, and its SLOs say nothing. Quiet where there was hardly any traffic before.
-  expr: (sum(rate({{ $http }}[10m])) or vector(0)) == 0 and on () sum(rate({{ $http }}[1h] offset 10m)) > 0.1
+  # Without requests none fail, and the SLOs have no samples. Does not fire where there was hardly any traffic before.
+  expr: ({{ include "common.requestRate" (list . $pods "[10m]" "count" "" "") }} or vector(0)) == 0 and on () {{ include "common.requestRate" (list . $pods "[1h] offset 10m" "count" "" "") }} > 0.1
   for: 5m
-  summary: {{ $name }} is not asked any more
-  description: {{ $name }} had requests in the last hour, and none for a quarter of one.
+  summary: {{ $name }} receives no traffic
+  description: {{ $name }} received requests in the past hour, but none in the last 15 minutes.
 {{- end }}
 TargetDown:
-  expr: (sum(up{ {{- $pods -}} }) or vector(0)) < on () sum(kube_pod_status_ready{ {{- $pod }},condition="true"})
+  expr: (sum(up{ {{- $pods -}} }) or vector(0)) < on () sum(kube_pod_status_ready{ {{- $namespace }},condition="true"} {{ $owned }})
   for: 10m
   summary: Prometheus cannot scrape all pods of {{ $name }}
-  description: {{ $name }} has more ready pods than Prometheus gets metrics from, {{ "{{ $value }}" }}. The other alerts do not see the rest.
+  description: Prometheus scrapes only {{ "{{ $value }}" }} of the ready pods of {{ $name }}. The other alerts do not cover the rest.
 CircuitBreakerOpen:
   expr: max by (pod, name) (1 - avg_over_time(circuit_breaker_state{ {{- $pods }},state="closed"}[2m])) > 0.5
   for: 1m
-  summary: {{ $name }} fails calls to {{ "{{ $labels.name }}" }} without trying
+  summary: The circuit breaker of {{ $name }} for {{ "{{ $labels.name }}" }} is open
   description: The circuit breaker of {{ "{{ $labels.pod }}" }} was open for {{ "{{ $value | humanizePercentage }}" }} of the last two minutes.
 RetriesHigh:
   expr: sum by (rpc_method) (rate(rpc_client_retries_total{ {{- $pods -}} }[5m])) / sum by (rpc_method) (rate(rpc_client_call_duration_seconds_count{ {{- $pods -}} }[5m])) > 0.05
   for: 10m
-  summary: {{ $name }} repeats many calls
+  summary: {{ $name }} has a high retry rate
   description: '{{ "{{ $value | humanizePercentage }}" }} of the attempts to call {{ "{{ $labels.rpc_method }}" }} are retries. They hide failures while the retry budget lasts.'
 RequestsShed:
   expr: sum by (pod) (rate(server_requests_shed_total{ {{- $pods -}} }[5m])) > 0
   for: 5m
-  summary: {{ $name }} turns requests away
-  description: '{{ "{{ $labels.pod }}" }} sheds {{ "{{ $value | humanize }}" }} requests/s, as it has more than it can answer.'
+  summary: {{ $name }} is shedding load
+  description: '{{ "{{ $labels.pod }}" }} rejects {{ "{{ $value | humanize }}" }} requests/s because it is overloaded.'
 EventLoopLate:
   expr: avg_over_time(nodejs_eventloop_lag_p99_seconds{ {{- $pods -}} }[5m]) > 0.1
   for: 5m
-  summary: The event loop of {{ $name }} is late
-  description: One turn in a hundred of {{ "{{ $labels.pod }}" }} is {{ "{{ $value | humanizeDuration }}" }} late, and every request on it as well.
+  summary: The event loop of {{ $name }} is delayed
+  description: The p99 event loop delay of {{ "{{ $labels.pod }}" }} is {{ "{{ $value | humanizeDuration }}" }}. Its requests are delayed by as much.
 HeapNearLimit:
   expr: avg_over_time(nodejs_heap_size_used_bytes{ {{- $pods -}} }[5m]) / nodejs_heap_size_limit_bytes{ {{- $pods -}} } > 0.85
   for: 5m
-  summary: {{ $name }} is about to run out of heap
-  description: '{{ "{{ $labels.pod }}" }} uses {{ "{{ $value | humanizePercentage }}" }} of the heap that it may have. At the limit it crashes.'
+  summary: {{ $name }} is close to its heap limit
+  description: '{{ "{{ $labels.pod }}" }} uses {{ "{{ $value | humanizePercentage }}" }} of its heap limit. It crashes at the limit.'
 ContainerRestarting:
-  expr: increase(kube_pod_container_status_restarts_total{ {{- $pod }},container="{{ .Chart.Name }}"}[30m]) > 1.5
-  summary: {{ $name }} is started again and again
-  description: '{{ "{{ $labels.pod }}" }} was started again {{ "{{ $value | humanize }}" }} times in half an hour.'
+  expr: increase(kube_pod_container_status_restarts_total{ {{- $namespace }},container="{{ .Chart.Name }}"}[30m]) > 1.5 {{ $owned }}
+  summary: {{ $name }} restarts repeatedly
+  description: '{{ "{{ $labels.pod }}" }} restarted {{ "{{ $value | humanize }}" }} times in the last 30 minutes.'
 AutoscalerAtMaximum:
   expr: kube_horizontalpodautoscaler_status_desired_replicas{{ $hpa }} >= kube_horizontalpodautoscaler_spec_max_replicas{{ $hpa }} > kube_horizontalpodautoscaler_spec_min_replicas{{ $hpa }}
   for: 15m
-  summary: {{ $name }} is scaled to its maximum
-  description: The autoscaler of {{ $name }} wants {{ "{{ $value }}" }} pods, which is as many as it may.
+  summary: {{ $name }} is at maxReplicas
+  description: The autoscaler of {{ $name }} has wanted {{ "{{ $value }}" }} pods, its maximum, for 15 minutes.
 CertificateExpiring:
   expr: min by (pod) (tls_certificate_not_after_timestamp_seconds{ {{- $pods -}} } > 0) - time() < {{ mul .Values.prometheusRule.certificateExpiryHours 3600 }}
   for: 5m
-  summary: The certificate of {{ $name }} is about to expire
-  description: The certificate that {{ "{{ $labels.pod }}" }} uses expires in {{ "{{ $value | humanizeDuration }}" }} and was not renewed.
+  summary: A certificate of {{ $name }} is about to expire
+  description: The certificate of {{ "{{ $labels.pod }}" }} expires in {{ "{{ $value | humanizeDuration }}" }} and has not been renewed.
 RolloutStuck:
-  expr: kube_deployment_status_condition{ {{- $namespace }},deployment="{{ $name }}",condition="Progressing",status="false"} == 1 or rollout_info{ {{- $namespace }},name="{{ $name }}",phase=~"Degraded|Error|Timeout"} == 1
+  # Without honorLabels, which the chart of Argo Rollouts does not offer, its metrics arrive with the namespace of the controller.
+  expr: kube_deployment_status_condition{ {{- $namespace }},deployment="{{ $name }}",condition="Progressing",status="false"} == 1 or rollout_info{ {{- $namespace }},{{ $rollout }}} == 1 or rollout_info{exported_{{ $namespace }},{{ $rollout }}} == 1
   for: 1m
-  summary: The rollout of {{ $name }} does not go on
-  description: New pods of {{ $name }} do not become ready, or the canary was aborted. The old ones go on answering.
+  summary: The rollout of {{ $name }} is stuck
+  description: New pods of {{ $name }} do not become ready, or the canary was aborted. The old pods keep serving.
 {{- end -}}
 
 {{- define "common.alerts" -}}
@@ -86,6 +88,19 @@ RolloutStuck:
   annotations:
     summary: {{ $alert.summary | quote }}
     description: {{ $alert.description | quote }}
-    runbook_url: {{ $.Values.prometheusRule.runbookUrl | trimSuffix "/" }}/{{ $name }}.md
+    {{- $onRequests := has $name (list "NoTraffic" "CircuitBreakerOpen" "RetriesHigh") }}
+    {{- include "common.alertLinks" (list $ $name ($onRequests | ternary "requests" "runtime")) | nindent 4 }}
 {{- end }}
+{{- end -}}
+
+{{/* Annotations that link the runbook and the dashboard of an alert: (list $ "NoTraffic" "requests"). */}}
+{{- define "common.alertLinks" -}}
+{{- $service := first . -}}
+{{- with $service.Values.prometheusRule -}}
+runbook_url: {{ .runbookUrl | trimSuffix "/" }}/{{ index $ 1 }}.md
+{{- with .grafanaUrl }}
+{{- $variables := printf "var-namespace=%s&var-release=%s&var-service=%s" $service.Release.Namespace $service.Release.Name $service.Chart.Name }}
+dashboard_url: {{ . | trimSuffix "/" }}/d/my-app-{{ last $ }}?{{ $variables }}
+{{- end }}
+{{- end -}}
 {{- end -}}

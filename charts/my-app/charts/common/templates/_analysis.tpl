@@ -1,4 +1,4 @@
-{{/* How a rollout calls its analysis: with the hashes by which the new pods' series are told from the stable ones'. */}}
+{{/* The analysis of a rollout. Its arguments are the hashes that distinguish the series of new and stable pods. */}}
 {{- define "common.analysis" -}}
 {{- if .Values.rollout.analysis.enabled -}}
 templates:
@@ -17,8 +17,10 @@ args:
 {{- $analysis := .Values.rollout.analysis -}}
 {{- if and (include "common.isRollout" .) $analysis.enabled -}}
 {{- if not .Values.podMonitor.enabled }}
-  {{- fail (printf "%s: rollout.analysis asks Prometheus: set podMonitor.enabled, or rollout.analysis.enabled=false" .Chart.Name) }}
+  {{- fail (printf "%s: rollout.analysis queries Prometheus: set podMonitor.enabled, or rollout.analysis.enabled=false" .Chart.Name) }}
 {{- end -}}
+{{- $window := required "rollout.analysis.window is required" $analysis.window | printf "[%s]" -}}
+{{- $seconds := required "rollout.analysis.latencySeconds is required" $analysis.latencySeconds -}}
 apiVersion: argoproj.io/v1alpha1
 kind: AnalysisTemplate
 metadata:
@@ -37,9 +39,9 @@ spec:
       count: 5
       {{- end }}
       failureLimit: {{ $analysis.failureLimit }}
-      # While Prometheus cannot be asked.
+      # Tolerates a short outage of Prometheus.
       consecutiveErrorLimit: 4
-      # No result is no request. Of these only availability makes a case, as what failed is not slow.
+      # Without requests there is no result. Only availability then fails: failed requests are not slow.
       {{- if and $analysis.requireTraffic (eq $sli "availability") }}
       successCondition: len(result) > 0 && result[0] <= {{ $limit }}
       {{- else }}
@@ -49,10 +51,10 @@ spec:
       provider:
         prometheus:
           address: {{ $analysis.prometheus }}
-          # How much larger the share of bad requests is than the stable pods'.
+          # The share of bad requests in excess of the stable pods' share.
           query: |-
-            ({{ include "common.sli" (list $ $sli (print $pods `"{{args.new}}"`) $analysis.window $analysis.latencySeconds) }})
-            - (({{ include "common.sli" (list $ $sli (print $pods `"{{args.stable}}"`) $analysis.window $analysis.latencySeconds) }}) or vector(0))
+            ({{ include "common.sli" (list $ $sli (print $pods `"{{args.new}}"`) $window $seconds) }})
+            - (({{ include "common.sli" (list $ $sli (print $pods `"{{args.stable}}"`) $window $seconds) }}) or vector(0))
     {{- end }}
 {{- end -}}
 {{- end -}}

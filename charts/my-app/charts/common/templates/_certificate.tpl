@@ -1,4 +1,4 @@
-{{/* A certificate for the gRPC hop, by cert-manager. Every service is a client, and one with a gRPC port a server, too. */}}
+{{/* A certificate for mutual TLS, issued by cert-manager. Every service is a client; one with a gRPC port is also a server. */}}
 {{- define "common.certificate" -}}
 {{- $tls := (.Values.global).grpcTls | default dict -}}
 {{- if ($tls.certManager).enabled -}}
@@ -13,13 +13,13 @@ spec:
     {{- toYaml ($tls.certManager.issuerRef | default (dict "name" (printf "%s-grpc-ca" .Release.Name))) | nindent 4 }}
   duration: {{ $tls.certManager.duration | default "168h" }}
   renewBefore: {{ $tls.certManager.renewBefore | default "120h" }}
-  # A key that leaked is of no use after the next renewal.
+  # A leaked key is useless after the next renewal.
   privateKey:
     algorithm: ECDSA
     size: 256
     rotationPolicy: Always
   usages: [digital signature, client auth{{ if .Values.ports.grpc }}, server auth{{ end }}]
-  # What clients dial: the headless Service to balance over its pods, the other one where a mesh balances.
+  # Clients connect to the headless Service, or to the other Service if a mesh balances.
   dnsNames:
     {{- $names := list (include "common.fullname" .) }}
     {{- if .Values.ports.grpc }}{{ $names = append $names (include "common.headlessName" .) }}{{ end }}
@@ -35,10 +35,10 @@ spec:
 {{- $tls := .Values.global.grpcTls -}}
 {{- $issue := $tls.certManager -}}
 {{- if and $tls.secretName (not (contains "{{" $tls.secretName)) }}
-  {{- fail "global.grpcTls.secretName is the same for every service, and cert-manager makes one for each: leave it empty" }}
+  {{- fail "global.grpcTls.secretName names one secret for all services, but cert-manager creates one per service: leave it empty" }}
 {{- end -}}
 {{- if and .Chart.IsRoot (not $issue.issuerRef) }}
-  {{- fail "global.grpcTls.certManager.issuerRef is needed: without the umbrella chart there is no authority of the release's own" }}
+  {{- fail "global.grpcTls.certManager.issuerRef is required without the umbrella chart, which creates the release's CA" }}
 {{- end -}}
 {{- $renewBefore := $issue.renewBefore | default "120h" -}}
 {{- $zero := toDate "2006" "2000" -}}

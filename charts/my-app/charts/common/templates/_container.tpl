@@ -30,8 +30,10 @@ envFrom:
 lifecycle:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .Values.resources }}
 resources:
-  {{- toYaml .Values.resources | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- with include "common.volumeMounts" . | trim }}
 volumeMounts:
   {{- . | nindent 2 }}
@@ -40,9 +42,14 @@ volumeMounts:
 
 {{- define "common.volumeMounts" -}}
 {{- if include "common.grpcTlsSecret" . }}
-# The whole directory: a file mounted by subPath would never see a renewed certificate.
+# The directory: a file that is mounted by subPath is not updated when the certificate is renewed.
 - name: grpc-tls
   mountPath: /etc/grpc-tls
+  readOnly: true
+{{- end }}
+{{- if .Values.configFiles }}
+- name: config
+  mountPath: /app/config
   readOnly: true
 {{- end }}
 {{- with .Values.extraVolumeMounts }}
@@ -56,6 +63,11 @@ volumeMounts:
   secret:
     secretName: {{ . }}
     defaultMode: 0440
+{{- end }}
+{{- if .Values.configFiles }}
+- name: config
+  configMap:
+    name: {{ include "common.fullname" . }}-config
 {{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}

@@ -2,7 +2,7 @@
 {{- with .Values.autoscaling -}}
 {{- if .enabled -}}
 {{- if gt (int .minReplicas) (int .maxReplicas) }}
-  {{- fail (printf "%s: autoscaling.minReplicas is above autoscaling.maxReplicas" $.Chart.Name) }}
+  {{- fail (printf "%s: autoscaling.minReplicas exceeds autoscaling.maxReplicas" $.Chart.Name) }}
 {{- end -}}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
@@ -18,11 +18,13 @@ spec:
     {{- range $resource, $percentage := dict "cpu" .targetCPUUtilizationPercentage "memory" .targetMemoryUtilizationPercentage }}
     {{- with $percentage }}
     {{- if not (get (($.Values.resources).requests | default dict) $resource) }}
-      {{- fail (printf "%s: autoscaling needs resources.requests.%s, of which its target is a percentage" $.Chart.Name $resource) }}
+      {{- fail (printf "%s: autoscaling requires resources.requests.%s, because its target is a percentage of it" $.Chart.Name $resource) }}
     {{- end }}
-    - type: Resource
-      resource:
+    # Of the service's container alone: sidecars have their own load.
+    - type: ContainerResource
+      containerResource:
         name: {{ $resource }}
+        container: {{ $.Chart.Name }}
         target:
           type: Utilization
           averageUtilization: {{ . }}

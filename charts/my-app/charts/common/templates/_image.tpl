@@ -1,28 +1,33 @@
 {{- define "common.image" -}}
-{{- $repository := .Values.image.repository -}}
-{{- with ((.Values.global).image).registry }}{{ $repository = printf "%s/%s" (trimSuffix "/" .) (base $repository) }}{{ end -}}
+{{- $global := (.Values.global).image | default dict -}}
+{{- $repository := .Values.image.repository | default .Chart.Name -}}
+{{- with $global.registry }}{{ $repository = printf "%s/%s" (trimSuffix "/" .) (base $repository) }}{{ end -}}
 {{- with .Values.image.digest -}}
 {{ $repository }}@{{ . }}
 {{- else -}}
+<<<<<<< HEAD
 {{- if (($.Values.global).image).requireDigest }}
+=======
+{{- if $global.requireDigest }}
+>>>>>>> chart
   {{- fail (printf "%s: global.image.requireDigest: no %s.image.digest: the first release writes it (docs/delivery.md)" $.Chart.Name $.Chart.Name) }}
 {{- end -}}
 {{ $repository }}:{{ include "common.tag" . | default (contains "/" $repository | ternary .Chart.AppVersion "latest") }}
 {{- end -}}
 {{- end -}}
 
-{{/* The tag that was asked for, if any. A number from --set is an int64, one from a file a float64. */}}
+{{/* The configured tag, if any. */}}
 {{- define "common.tag" -}}
-{{- with coalesce .Values.image.tag ((.Values.global).image).tag -}}
-{{- kindIs "string" . | ternary . (int64 .) -}}
-{{- end -}}
+{{- .Values.image.tag | default ((.Values.global).image).tag | default "" -}}
 {{- end -}}
 
 {{- define "common.imagePullSecrets" -}}
-{{- with concat ((.Values.global).imagePullSecrets | default list) (.Values.imagePullSecrets | default list) -}}
+{{- $secrets := list -}}
+{{- range concat ((.Values.global).imagePullSecrets | default list) (.Values.imagePullSecrets | default list) -}}
+  {{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) -}}
+{{- end -}}
+{{- with uniq $secrets -}}
 imagePullSecrets:
-  {{- range . }}
-  - {{ kindIs "string" . | ternary (dict "name" .) . | toYaml }}
-  {{- end }}
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}

@@ -11,7 +11,7 @@ spec:
   {{- end }}
   {{- with .tls }}
   tls:
-    {{- toYaml . | nindent 4 }}
+    {{- tpl (toYaml .) $ | nindent 4 }}
   {{- end }}
   rules:
     {{- range .hosts }}

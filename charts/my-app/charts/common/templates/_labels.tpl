@@ -1,40 +1,64 @@
-{{/* Not changed by nameOverride, so that network policies and dashboards find a renamed service. */}}
+{{/* nameOverride does not change the selector, so that NetworkPolicies and dashboards still match a renamed service. */}}
 {{- define "common.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
-{{/* Of the `helm test` pods: not the selector's, which would make them endpoints of the service. */}}
+{{/* `helm test` pods do not match the selector, or they would become endpoints of the service. */}}
 {{- define "common.testLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}-test
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
-{{/* The version is the image's tag where one is given. No chart version: a change of the chart alone restarts no pod. */}}
+{{/* Without the chart version: a change of the chart alone restarts no pods. */}}
 {{- define "common.podLabels" -}}
 {{- include "common.moreLabels" (list . .Values.podLabels) }}
 {{ include "common.selectorLabels" . }}
 {{- end -}}
 
-{{/* Labels beside the selector's: (list $ $labels). What is given wins over the chart's. */}}
+{{/* Labels in addition to the selector's: (list $ $labels). Given labels take precedence over the chart's. */}}
 {{- define "common.moreLabels" -}}
 {{- $service := first . -}}
-{{- $version := include "common.tag" $service | default $service.Chart.AppVersion | replace "+" "_" | trunc 63 | trimAll "-_." -}}
-{{- $labels := dict "app.kubernetes.io/version" $version "app.kubernetes.io/part-of" "my-app" -}}
+{{- $labels := dict "app.kubernetes.io/version" (include "common.version" $service) "app.kubernetes.io/part-of" "my-app" -}}
 {{- $labels = mergeOverwrite $labels ($service.Values.commonLabels | default dict) (last . | default dict) -}}
 {{- toYaml (omit $labels "app.kubernetes.io/name" "app.kubernetes.io/instance") -}}
 {{- end -}}
 
-{{/* Metadata of a resource: (dict "service" $), and where they differ from the service's, name, namespace, labels, annotations. */}}
+{{/* The image's tag, the start of its digest, or the appVersion, as a valid label value. */}}
+{{- define "common.version" -}}
+{{- $digest := .Values.image.digest | default "" | trimPrefix "sha256:" | trunc 12 -}}
+{{- $version := coalesce .Values.image.tag $digest (include "common.tag" .) .Chart.AppVersion -}}
+{{- include "common.labelValue" $version -}}
+{{- end -}}
+
+{{- define "common.labelValue" -}}
+{{- . | toString | replace "+" "_" | trunc 63 | trimAll "-_." -}}
+{{- end -}}
+
+{{/* Metadata of a resource: (dict "service" $), optionally with name, namespace, labels and annotations. */}}
 {{- define "common.metadata" -}}
 {{- $service := .service -}}
-{{- $chart := printf "%s-%s" $service.Chart.Name $service.Chart.Version | replace "+" "_" | trunc 63 -}}
+{{- $chart := include "common.labelValue" (printf "%s-%s" $service.Chart.Name $service.Chart.Version) -}}
 {{- $labels := dict "helm.sh/chart" $chart "app.kubernetes.io/managed-by" $service.Release.Service -}}
 name: {{ .name | default (include "common.fullname" $service) }}
 namespace: {{ .namespace | default $service.Release.Namespace }}
 labels:
   {{- .selectorLabels | default (include "common.selectorLabels" $service) | nindent 2 }}
   {{- include "common.moreLabels" (list $service (merge $labels (.labels | default dict))) | nindent 2 }}
+{{- with .annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* Metadata of a resource of the release: (dict "root" $ "name" NAME), optionally with labels and annotations. */}}
+{{- define "common.releaseMetadata" -}}
+name: {{ .name }}
+namespace: {{ .root.Release.Namespace }}
+labels:
+  {{- $own := dict "app.kubernetes.io/part-of" "my-app" "app.kubernetes.io/instance" .root.Release.Name "app.kubernetes.io/managed-by" .root.Release.Service }}
+  {{- $chart := include "common.labelValue" (printf "%s-%s" .root.Chart.Name .root.Chart.Version) }}
+  {{- toYaml (merge $own (dict "helm.sh/chart" $chart) (.labels | default dict)) | nindent 2 }}
 {{- with .annotations }}
 annotations:
   {{- toYaml . | nindent 2 }}

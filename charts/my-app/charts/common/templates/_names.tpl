@@ -1,9 +1,15 @@
-{{/* Name of a chart's resources in this release: (list $ "service-a"). Leaves room for suffixes within 63 characters. */}}
+{{/*
+Name of a service's resources in this release: (list $ "service-a"). At most 54 characters, which leaves room for `-headless`.
+A long release name is shortened, never the name of the service. A release that is named for the service does not repeat it.
+*/}}
 {{- define "common.releaseName" -}}
 {{- $release := (first .).Release.Name -}}
-{{- $name := last . -}}
-{{- $full := contains $name $release | ternary $release (printf "%s-%s" $release $name) -}}
-{{- $full | trunc 54 | trimSuffix "-" -}}
+{{- $name := last . | trunc 52 | trimSuffix "-" -}}
+{{- if or (eq $release $name) (and (hasSuffix (printf "-%s" $name) $release) (le (len $release) 54)) -}}
+{{- $release -}}
+{{- else -}}
+{{- printf "%s-%s" ($release | trunc (int (sub 53 (len $name))) | trimSuffix "-") $name -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "common.fullname" -}}
@@ -14,7 +20,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Resolves to every ready pod, which is what a gRPC client balances over. */}}
+{{/* Resolves to the IP addresses of all ready pods, over which gRPC clients balance. */}}
 {{- define "common.headlessName" -}}
 {{- include "common.fullname" . -}}-headless
 {{- end -}}

@@ -1,4 +1,4 @@
-{{/* Selecting the pods with both policy types denies everything but what is listed. Probes of the kubelet always pass. */}}
+{{/* Selecting the pods with both policy types denies all traffic that no rule allows. Probes of the kubelet are always allowed. */}}
 {{- define "common.networkPolicy" -}}
 {{- if .Values.networkPolicy.enabled -}}
 apiVersion: networking.k8s.io/v1
@@ -19,9 +19,7 @@ spec:
 
 {{- define "common.networkPolicyIngress" -}}
 {{- range $name, $peers := .Values.networkPolicy.ingress }}
-{{- with $peers }}
-{{ include "common.ingressRule" (list $ $name .) }}
-{{- end }}
+{{ include "common.ingressRule" (list $ $name $peers) }}
 {{- end }}
 {{- if .Values.podMonitor.enabled }}
 # Prometheus
@@ -39,36 +37,40 @@ spec:
 {{- end }}
 {{- end -}}
 
-{{/* Lets peers, or `any`, reach a port by its name: (list $ "http" $peers). */}}
+{{/* Allows peers to reach a named port: (list $ "http" $peers). No peers, no rule: a rule without peers would allow all. */}}
 {{- define "common.ingressRule" -}}
 {{- $service := first . -}}
 {{- $port := index . 1 -}}
-{{- $peers := last . -}}
+{{- with last . -}}
 - ports:
     - port: {{ required (printf "%s: networkPolicy.ingress.%s names a port that is not in ports" $service.Chart.Name $port) (get $service.Values.ports $port) }}
-{{- if ne (toString $peers) "any" }}
+{{- if ne (toString .) "any" }}
   from:
-    {{- include "common.peers" (list $service $peers) | nindent 4 }}
+    {{- include "common.peers" (list $service .) | nindent 4 }}
+{{- end }}
 {{- end }}
 {{- end -}}
 
 {{- define "common.networkPolicyEgress" -}}
+{{- $dns := .Values.networkPolicy.dns }}
+{{- $ports := $dns.ports | default list }}
+{{- if .Capabilities.APIVersions.Has "security.openshift.io/v1" }}{{ $ports = append $ports 5353 }}{{ end }}
+{{- with $ports }}
 # DNS
 - ports:
-    {{- $ports := .Values.networkPolicy.dns.ports }}
-    {{- if .Capabilities.APIVersions.Has "security.openshift.io/v1" }}{{ $ports = append $ports 5353 }}{{ end }}
-    {{- range $ports }}
+    {{- range uniq . }}
     - port: {{ . }}
       protocol: UDP
     - port: {{ . }}
       protocol: TCP
     {{- end }}
-  {{- with .Values.networkPolicy.dns.to }}
+  {{- with $dns.to }}
   to:
     {{- include "common.peers" (list $ .) | nindent 4 }}
   {{- end }}
+{{- end }}
 {{- include "common.tracingEgress" . }}
-{{- if .Values.mesh.enabled }}
+{{- if and .Values.mesh.enabled .Values.mesh.controlPlane }}
 # Certificates and configuration for the sidecar
 - ports:
     - port: 15012
@@ -76,7 +78,7 @@ spec:
     {{- include "common.peers" (list . .Values.mesh.controlPlane) | nindent 4 }}
 {{- end }}
 {{- range .Values.networkPolicy.egress }}
-- {{- tpl (toYaml (omit . "to")) $ | nindent 2 }}
+- {{- tpl (toYaml (omit . "to")) $ | replace "{}" "" | nindent 2 }}
   {{- with .to }}
   to:
     {{- include "common.peers" (list $ .) | nindent 4 }}
@@ -87,28 +89,39 @@ spec:
 {{- end }}
 {{- end -}}
 
-{{/* The way to the collector: to its namespace where its address is a Service's name, else to its port anywhere. */}}
+{{/* To the collector. A rule without peers would open its port to every pod, so a host that has no known peer needs a value. */}}
 {{- define "common.tracingEgress" -}}
 {{- with (include "common.config" . | fromYaml).OTEL_EXPORTER_OTLP_ENDPOINT }}
 {{- $url := urlParse . }}
-{{- $labels := splitList "." $url.hostname }}
-{{- $port := regexFind "[0-9]+$" ($url.host | trimPrefix $url.hostname) }}
+{{- $host := $url.hostname | trimSuffix "." }}
+{{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (eq $url.scheme "https" | ternary "443" "80") }}
+{{- $labels := splitList "." $host }}
+{{- $peers := $.Values.networkPolicy.tracing }}
+{{- if $peers }}
+{{- else if contains ":" $host }}
+  {{- $peers = list (dict "ipBlock" (dict "cidr" (printf "%s/128" $host))) }}
+{{- else if regexMatch "^[0-9.]+$" $host }}
+  {{- $peers = list (dict "ipBlock" (dict "cidr" (printf "%s/32" $host))) }}
+{{- else if not (regexMatch "^[a-z0-9.-]+$" $host) }}
+{{- else if eq (len $labels) 1 }}
+  {{- $peers = list (dict "podSelector" dict) }}
+{{- else if or (eq (len $labels) 2) (eq (index $labels 2) "svc") }}
+  {{- $peers = list (dict "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" (index $labels 1)))) }}
+{{- end }}
+{{- if not $peers }}
+  {{- fail (printf "%s: set networkPolicy.tracing to the peers at %s (OTEL_EXPORTER_OTLP_ENDPOINT), such as [{ipBlock: {cidr: 10.0.0.0/8}}], or to any" $.Chart.Name $host) }}
+{{- end }}
 # Traces
 - ports:
-    - port: {{ $port | default (eq $url.scheme "https" | ternary 443 80) }}
-  {{- if eq (len $labels) 1 }}
+    - port: {{ $port }}
+  {{- if ne (toString $peers) "any" }}
   to:
-    - podSelector: {}
-  {{- else if or (eq (len $labels) 2) (eq (index $labels 2) "svc") }}
-  to:
-    - namespaceSelector:
-        matchLabels:
-          kubernetes.io/metadata.name: {{ index $labels 1 }}
+    {{- include "common.peers" (list $ $peers) | nindent 4 }}
   {{- end }}
 {{- end }}
 {{- end -}}
 
-{{/* A list of NetworkPolicyPeer, in which a text names a service of this release: (list $ $peers). */}}
+{{/* A list of NetworkPolicyPeer in which strings are names of services of this release: (list $ $peers). */}}
 {{- define "common.peers" -}}
 {{- $service := first . -}}
 {{- range last . }}

@@ -9,7 +9,7 @@
 {{- $forward := printf "kubectl --namespace %s port-forward svc/%s" .Release.Namespace $name -}}
 {{ $name }}:
 
-  {{ $forward }} {{ .Values.ports.http }}:{{ .Values.ports.http }}
+  {{ $forward }} {{ .Values.ports.http }}:{{ include "common.servicePort" (list . "http") }}
   curl 'localhost:{{ .Values.ports.http }}{{ .Values.test.path }}'
 {{- if .Values.ingress.enabled }}
 {{- range .Values.ingress.hosts }}
@@ -18,7 +18,7 @@
 {{- end }}
 {{- with .Values.ports.grpc }}
 
-  {{ $forward }} {{ . }}:{{ . }}
+  {{ $forward }} {{ . }}:{{ include "common.servicePort" (list $ "grpc") }}
 {{- if include "common.grpcTlsSecret" $ }}
   # mutual TLS: tls.crt, tls.key and ca.crt are in the secret {{ include "common.grpcTlsSecret" $ }}
   grpcurl -cacert ca.crt -cert tls.crt -key tls.key -authority {{ include "common.headlessName" $ }} localhost:{{ . }} list

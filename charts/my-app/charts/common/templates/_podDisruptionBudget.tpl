@@ -1,10 +1,13 @@
-{{/* Never blocks the drain of a node for good. */}}
+{{/* A budget that allows no eviction would block the drain of a node forever. */}}
 {{- define "common.podDisruptionBudget" -}}
 {{- with .Values.podDisruptionBudget -}}
 {{- if .enabled -}}
-{{- $pods := $.Values.autoscaling.enabled | ternary $.Values.autoscaling.minReplicas $.Values.replicaCount -}}
-{{- if and (not (kindIs "string" .minAvailable)) (ge (int .minAvailable) (int $pods)) (int .minAvailable) }}
-  {{- fail (printf "%s: podDisruptionBudget.minAvailable (%d) leaves none of %d pods to evict, and no node could be drained" $.Chart.Name (int .minAvailable) (int $pods)) }}
+{{- $pods := empty $.Values.autoscaling.enabled | ternary $.Values.replicaCount $.Values.autoscaling.minReplicas -}}
+{{- $kept := .minAvailable | default 0 -}}
+{{- if kindIs "string" $kept }}{{ $kept = divf (mulf (trimSuffix "%" $kept | float64) ($pods | default 0)) 100 | ceil }}{{ end -}}
+{{- /* An external scaler keeps an unknown number of pods. */}}
+{{- if and .minAvailable (not (kindIs "invalid" $pods)) (ge (int $kept) (int $pods)) }}
+  {{- fail (printf "%s: podDisruptionBudget.minAvailable (%v) keeps all of %d pods, so that no node could be drained" $.Chart.Name .minAvailable (int $pods)) }}
 {{- end -}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
@@ -14,7 +17,7 @@ spec:
   {{- if .minAvailable }}
   minAvailable: {{ .minAvailable }}
   {{- else }}
-  maxUnavailable: {{ .maxUnavailable }}
+  maxUnavailable: {{ .maxUnavailable | default 1 }}
   {{- end }}
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:

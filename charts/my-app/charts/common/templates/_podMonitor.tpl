@@ -1,11 +1,14 @@
-{{/* A PodMonitor, not a ServiceMonitor: the admin port is in no Service. */}}
+{{/* A PodMonitor instead of a ServiceMonitor, because no Service has the admin port. */}}
 {{- define "common.podMonitor" -}}
 {{- with .Values.podMonitor -}}
 {{- if .enabled -}}
 apiVersion: monitoring.coreos.com/v1
 kind: PodMonitor
 metadata:
-  {{- include "common.metadata" (dict "service" $ "namespace" .namespace "labels" .labels) | nindent 2 }}
+  {{- $name := include "common.fullname" $ }}
+  {{- /* In a shared namespace, releases of other namespaces must not overwrite it. */}}
+  {{- if and .namespace (ne .namespace $.Release.Namespace) }}{{ $name = printf "%s-%s" $.Release.Namespace $name }}{{ end }}
+  {{- include "common.metadata" (dict "service" $ "name" $name "namespace" .namespace "labels" .labels) | nindent 2 }}
 spec:
   {{- with .jobLabel }}
   jobLabel: {{ . }}
@@ -24,7 +27,9 @@ spec:
   podMetricsEndpoints:
     - port: admin
       path: /metrics
-      interval: {{ .interval }}
+      {{- with .interval }}
+      interval: {{ . }}
+      {{- end }}
       {{- with .scrapeTimeout }}
       scrapeTimeout: {{ . }}
       {{- end }}

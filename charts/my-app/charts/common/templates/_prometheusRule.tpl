@@ -1,4 +1,4 @@
-{{/* Recording rules and alerts of one service of one release: they see no other tenant's series, and each alert is of the release's namespace. */}}
+{{/* Recording rules and alerts of one service of one release. They match no series of other releases. */}}
 {{- define "common.prometheusRule" -}}
 {{- with .Values.prometheusRule }}
 {{- if .enabled -}}
@@ -18,7 +18,7 @@ spec:
 {{- end -}}
 {{- end -}}
 
-{{/* The series that this service's pods of this release export. */}}
+{{/* Matches the series of the service's pods. */}}
 {{- define "common.metricSelector" -}}
 job="{{ .Chart.Name }}",app_kubernetes_io_instance="{{ .Release.Name }}",namespace="{{ .Release.Namespace }}"
 {{- end -}}
@@ -27,7 +27,7 @@ job="{{ .Chart.Name }}",app_kubernetes_io_instance="{{ .Release.Name }}",namespa
 release="{{ .Release.Name }}",namespace="{{ .Release.Namespace }}"
 {{- end -}}
 
-{{/* Routes and AlertmanagerConfigs go by the namespace, which an aggregation would lose. */}}
+{{/* The namespace is explicit, because aggregations drop it and AlertmanagerConfigs match it. */}}
 {{- define "common.alertLabels" -}}
 service: {{ .Chart.Name }}
 release: {{ .Release.Name }}

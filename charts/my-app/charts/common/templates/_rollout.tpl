@@ -1,8 +1,8 @@
 {{- define "common.isRollout" -}}
-{{- ne .Values.rollout.strategy "none" | ternary "true" "" -}}
+{{- ne (.Values.rollout.strategy | default "none") "none" | ternary "true" "" -}}
 {{- end -}}
 
-{{/* What runs the pods, as autoscalers refer to it. */}}
+{{/* apiVersion and kind of the resource that creates the pods. */}}
 {{- define "common.workload" -}}
 {{- if include "common.isRollout" . -}}
 apiVersion: argoproj.io/v1alpha1
@@ -13,47 +13,37 @@ kind: Deployment
 {{- end -}}
 {{- end -}}
 
-{{/*
-With an autoscaler, what it chose before, or else its minimum: one pod for its first 15 s would be too few. Argo CD renders
-without a cluster and so always gets the minimum: its Application leaves the field alone (deploy/argocd).
-*/}}
-{{- define "common.replicas" -}}
-{{- if .Values.autoscaling.enabled -}}
-{{- $workload := include "common.workload" . | fromYaml -}}
-{{- $live := lookup $workload.apiVersion $workload.kind .Release.Namespace (include "common.fullname" .) -}}
-{{- ($live.spec).replicas | default .Values.autoscaling.minReplicas -}}
-{{- else -}}
-{{- .Values.replicaCount -}}
-{{- end -}}
-{{- end -}}
-
 {{- define "common.strategy" -}}
 {{- $rollout := .Values.rollout -}}
-{{- if eq $rollout.strategy "none" }}
+{{- if not (include "common.isRollout" .) }}
 strategy:
   {{- $other := ne .Values.strategy.type "RollingUpdate" }}
   {{- toYaml ($other | ternary (omit .Values.strategy "rollingUpdate") .Values.strategy) | nindent 2 }}
 {{- else }}
-# Pods that never become ready end the rollout, too.
+# Also abort a rollout whose pods do not become ready.
 progressDeadlineAbort: true
-# A revert goes back at once, without the steps.
+# A rollback to a recent revision skips the steps.
 rollbackWindow:
   revisions: 3
 strategy:
   {{- if eq $rollout.strategy "canary" }}
   canary:
-    {{- toYaml .Values.strategy.rollingUpdate | nindent 4 }}
+    {{- with .Values.strategy.rollingUpdate }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
     {{- with include "common.analysis" . }}
     analysis:
-      # The first step's pods are ready.
+      # After the first step, the new pods are ready.
       startingStep: 1
       {{- . | nindent 6 }}
     {{- end }}
+    {{- with $rollout.steps }}
     steps:
-      {{- toYaml $rollout.steps | nindent 6 }}
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
   {{- else }}
   {{- if .Values.ports.grpc }}
-    {{- fail (printf "%s: blueGreen switches one Service at a time, and gRPC clients balance over the pods of another: use canary" .Chart.Name) }}
+    {{- fail (printf "%s: blueGreen switches one Service, but gRPC clients balance over the pods of another: use canary" .Chart.Name) }}
   {{- end }}
   blueGreen:
     activeService: {{ include "common.fullname" . }}
@@ -67,7 +57,7 @@ strategy:
 {{- end }}
 {{- end -}}
 
-{{/* The new version of a blue/green rollout, before it gets the requests. */}}
+{{/* Selects the new pods of a blue/green rollout before they receive traffic. */}}
 {{- define "common.previewService" -}}
 apiVersion: v1
 kind: Service

@@ -1,21 +1,23 @@
-{{/* Routes of the Gateway API, whose CRDs the cluster must have. */}}
+{{/* Routes of the Gateway API. The cluster must have its CRDs. */}}
 {{- define "common.httpRoute" -}}
-{{- include "common.route" (dict "root" . "kind" "HTTPRoute" "route" .Values.httpRoute "port" .Values.ports.http) -}}
+{{- include "common.route" (dict "root" . "kind" "HTTPRoute" "route" .Values.httpRoute "port" "http") -}}
 {{- end -}}
 
 {{- define "common.grpcRoute" -}}
-{{- include "common.route" (dict "root" . "kind" "GRPCRoute" "route" .Values.grpcRoute "port" .Values.ports.grpc) -}}
+{{- include "common.route" (dict "root" . "kind" "GRPCRoute" "route" .Values.grpcRoute "port" "grpc") -}}
 {{- end -}}
 
 {{- define "common.route" -}}
+{{- $root := .root -}}
 {{- if .route.enabled -}}
-{{- if not .port }}
-  {{- fail (printf "%s: %s needs a port that is not in ports" .root.Chart.Name .kind) }}
+{{- if not (get $root.Values.ports .port) }}
+  {{- fail (printf "%s: %s requires ports.%s" $root.Chart.Name .kind .port) }}
 {{- end -}}
+{{- $port := include "common.servicePort" (list $root .port) -}}
 apiVersion: gateway.networking.k8s.io/v1
 kind: {{ .kind }}
 metadata:
-  {{- include "common.metadata" (dict "service" .root "annotations" .route.annotations) | nindent 2 }}
+  {{- include "common.metadata" (dict "service" $root "annotations" .route.annotations) | nindent 2 }}
 spec:
   parentRefs:
     {{- toYaml .route.parentRefs | nindent 4 }}
@@ -26,10 +28,14 @@ spec:
   rules:
     {{- range .route.rules | default (list dict) }}
     - backendRefs:
-        - name: {{ include "common.fullname" $.root }}
-          port: {{ $.port }}
-      {{- with . }}
-      {{- toYaml . | nindent 6 }}
+        {{- if .backendRefs }}
+        {{- tpl (toYaml .backendRefs) $root | nindent 8 }}
+        {{- else }}
+        - name: {{ include "common.fullname" $root }}
+          port: {{ $port }}
+        {{- end }}
+      {{- with omit . "backendRefs" }}
+      {{- tpl (toYaml .) $root | nindent 6 }}
       {{- end }}
     {{- end }}
 {{- end -}}

@@ -1,4 +1,4 @@
-{{/* OpenShift refuses IDs that it did not choose. Those that were set on purpose are kept. */}}
+{{/* OpenShift assigns IDs to each namespace and rejects others. IDs that a user has set are kept. */}}
 {{- define "common.podSecurityContext" -}}
 {{- $context := .Values.podSecurityContext | default dict -}}
 {{- if .Capabilities.APIVersions.Has "security.openshift.io/v1" -}}

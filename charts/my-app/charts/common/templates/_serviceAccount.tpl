@@ -11,5 +11,5 @@ automountServiceAccountToken: false
 {{- end -}}
 
 {{- define "common.serviceAccountName" -}}
-{{- .Values.serviceAccount.name | default (.Values.serviceAccount.create | ternary (include "common.fullname" .) "default") -}}
+{{- .Values.serviceAccount.name | default (empty .Values.serviceAccount.create | ternary "default" (include "common.fullname" .)) -}}
 {{- end -}}

@@ -1,4 +1,4 @@
-{{/* The admin port is in no Service: probes and scrapes ask the pods. */}}
+{{/* No Service has the admin port: probes and scrapes address pods. */}}
 {{- define "common.services" -}}
 apiVersion: v1
 kind: Service
@@ -7,23 +7,20 @@ metadata:
   {{- include "common.metadata" (dict "service" $ "labels" .labels "annotations" .annotations) | nindent 2 }}
   {{- end }}
 spec:
-  type: {{ .Values.service.type }}
-  {{- with .Values.service.trafficDistribution }}
-  trafficDistribution: {{ . }}
+  {{- with omit .Values.service "labels" "annotations" "port" "nodePort" "ports" "selector" }}
+  {{- toYaml . | nindent 2 }}
   {{- end }}
   selector:
     {{- include "common.selectorLabels" . | nindent 4 }}
   ports:
-    {{- if .Values.ports.http }}
-    - name: http
-      port: {{ .Values.ports.http }}
-      targetPort: http
-      appProtocol: http
-    {{- end }}
+    {{- $http := dict "name" "http" "port" .Values.ports.http "targetPort" "http" "appProtocol" "http" }}
+    {{- $http = mergeOverwrite $http (pick .Values.service "port" "nodePort") ((.Values.service.ports).http | default dict) }}
+    - {{- toYaml $http | nindent 6 }}
     {{- if .Values.ports.grpc }}
-    {{- include "common.grpcServicePort" . | nindent 4 }}
+    {{- $grpc := include "common.grpcServicePort" . | fromYaml }}
+    - {{- toYaml (mergeOverwrite $grpc ((.Values.service.ports).grpc | default dict)) | nindent 6 }}
     {{- end }}
-{{- if eq .Values.rollout.strategy "blueGreen" }}
+{{- if eq (.Values.rollout.strategy | default "none") "blueGreen" }}
 ---
 {{ include "common.previewService" . }}
 {{- end }}
@@ -36,17 +33,28 @@ metadata:
 spec:
   type: ClusterIP
   clusterIP: None
+  {{- with pick .Values.service "ipFamilies" "ipFamilyPolicy" }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
   publishNotReadyAddresses: false
   selector:
     {{- include "common.selectorLabels" . | nindent 4 }}
   ports:
-    {{- include "common.grpcServicePort" . | nindent 4 }}
+    - {{- include "common.grpcServicePort" . | nindent 6 }}
 {{- end }}
 {{- end -}}
 
 {{- define "common.grpcServicePort" -}}
-- name: grpc
-  port: {{ .Values.ports.grpc }}
-  targetPort: grpc
-  appProtocol: {{ include "common.grpcTlsSecret" . | empty | ternary "kubernetes.io/h2c" "https" }}
+name: grpc
+port: {{ .Values.ports.grpc }}
+targetPort: grpc
+appProtocol: {{ include "common.grpcTlsSecret" . | empty | ternary "kubernetes.io/h2c" "https" }}
+{{- end -}}
+
+{{/* Port at which clients reach the Service by name: (list $ "http"). */}}
+{{- define "common.servicePort" -}}
+{{- $service := (first .).Values.service -}}
+{{- $name := last . -}}
+{{- $own := eq $name "http" | ternary $service.port nil -}}
+{{- coalesce (get ($service.ports | default dict) $name | default dict).port $own (get (first .).Values.ports $name) -}}
 {{- end -}}

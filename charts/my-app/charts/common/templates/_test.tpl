@@ -1,4 +1,4 @@
-{{/* A pod for `helm test`: asks the service for a path and looks for a text in the answer. */}}
+{{/* A pod for `helm test` that requests a path of the service and searches the response for a text. */}}
 {{- define "common.test" -}}
 apiVersion: v1
 kind: Pod
@@ -7,7 +7,7 @@ metadata:
   {{- include "common.metadata" (dict "service" . "name" $name "selectorLabels" (include "common.testLabels" .)) | nindent 2 }}
   annotations:
     helm.sh/hook: test
-    # Prints the logs and leaves nothing: `helm uninstall` would not remove this pod, and `helm test --logs` not find it.
+    # Prints the logs and deletes the pod: `helm uninstall` would not, and `helm test --logs` would fail without it.
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded,hook-failed
     helm.sh/hook-output-log-policy: hook-succeeded,hook-failed
 spec:
@@ -18,8 +18,10 @@ spec:
     - name: test
       image: {{ include "common.image" . }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
+      {{- with .Values.securityContext }}
       securityContext:
-        {{- toYaml .Values.securityContext | nindent 8 }}
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
       resources:
         requests:
           cpu: 10m
@@ -29,22 +31,22 @@ spec:
           cpu: 1
           memory: 128Mi
           ephemeral-storage: 64Mi
-      # The images have no shell, but Node.js.
+      # The images have no shell.
       command:
         - /nodejs/bin/node
         - --input-type=module
         - --eval
         - |
           const [url, expected] = process.argv.slice(1);
-          const ask = () => fetch(url, { signal: AbortSignal.timeout(5000) });
-          // Once more after a second: the NetworkPolicy may not know this new pod yet.
-          const response = await ask().catch(() => new Promise((r) => setTimeout(r, 1000)).then(ask));
+          const request = () => fetch(url, { signal: AbortSignal.timeout(5000) });
+          // Retries once: the NetworkPolicy may not apply to this new pod yet.
+          const response = await request().catch(() => new Promise((r) => setTimeout(r, 1000)).then(request));
           const body = await response.text();
           console.log(`GET ${url} -> ${response.status} ${body}`);
           if (response.status !== 200 || !body.includes(expected)) {
             console.error(`expected status 200 and ${expected}`);
             process.exit(1);
           }
-        - http://{{ include "common.fullname" . }}:{{ .Values.ports.http }}{{ .Values.test.path }}
+        - http://{{ include "common.fullname" . }}:{{ include "common.servicePort" (list . "http") }}{{ .Values.test.path }}
         - {{ .Values.test.expect | quote }}
 {{- end -}}

@@ -1,4 +1,4 @@
-{{/* Recommends requests for the service's container; sidecars are their injector's. */}}
+{{/* Recommends requests for the service's container only: sidecars are configured by their injector. */}}
 {{- define "common.verticalPodAutoscaler" -}}
 {{- with .Values.verticalPodAutoscaler -}}
 {{- if .enabled -}}
@@ -18,7 +18,7 @@ spec:
       - containerName: {{ $.Chart.Name }}
         controlledResources:
           {{- toYaml .controlledResources | nindent 10 }}
-        # The limits stay: the heap is a share of one.
+        # Limits are kept: the heap size is a percentage of the memory limit.
         controlledValues: RequestsOnly
         {{- with .minAllowed }}
         minAllowed:
@@ -34,7 +34,7 @@ spec:
 {{- end -}}
 {{- end -}}
 
-{{/* What the HPA scales on is a share of the request: two controllers on one resource would chase each other. */}}
+{{/* The HPA's targets are percentages of the requests: two controllers on one resource would work against each other. */}}
 {{- define "common.checkVerticalPodAutoscaler" -}}
 {{- $hpa := .Values.autoscaling -}}
 {{- $vpa := .Values.verticalPodAutoscaler -}}
@@ -45,7 +45,7 @@ spec:
   {{- range $hpa.metrics }}{{ $scaledOn = append $scaledOn (((.resource | default .containerResource) | default dict).name | default "") }}{{ end -}}
   {{- range $vpa.controlledResources -}}
     {{- if has . $scaledOn }}
-      {{- fail (printf "%s: verticalPodAutoscaler would change the request for %s, which autoscaling scales on: leave it out of verticalPodAutoscaler.controlledResources, or set updateMode to 'Off'" $.Chart.Name .) }}
+      {{- fail (printf "%s: verticalPodAutoscaler would change the %s request, which autoscaling scales on: remove it from verticalPodAutoscaler.controlledResources, or set updateMode to 'Off'" $.Chart.Name .) }}
     {{- end }}
   {{- end -}}
 {{- end -}}
