@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { services } from '../services.ts';
-import { releaseFile } from './release-file.ts';
+import { pinnedSource, releaseFile } from './release-file.ts';
 
 const revision = '0123456789abcdef0123456789abcdef01234567';
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -27,3 +27,14 @@ test.each(['staging', 'production'])('the release file of %s has every service',
   const file = readFileSync(`deploy/environments/releases/${environment}.yaml`, 'utf8');
   expect(Object.keys(parse(file)).sort()).toEqual(['revision', ...services].sort());
 });
+
+test.each(['staging', 'production'])(
+  "Flux's source of %s is pinned to the commit",
+  (environment) => {
+    const source = readFileSync(`deploy/flux/${environment}/release.yaml`, 'utf8');
+    const { spec, ...rest } = parse(source);
+    const pinned = { ...rest, spec: { ...spec, ref: { commit: revision } } };
+    expect(parse(pinnedSource(source, revision))).toEqual(pinned);
+    expect(parse(pinnedSource(pinnedSource(source, revision), revision))).toEqual(pinned);
+  },
+);

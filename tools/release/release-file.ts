@@ -1,8 +1,10 @@
 /**
- * Prints the release file of an environment: `node tools/release/release-file.ts COMMIT IMAGE@sha256:…`, with one image
- * per service. After a merge the pipeline writes it to deploy/environments/releases/staging.yaml.
+ * Writes the release of an environment: `node tools/release/release-file.ts staging COMMIT IMAGE@sha256:…`, with one image per service.
+ * deploy/environments/releases names the commit and the images, and Flux's source (deploy/flux), where that is used, the commit.
  */
-import { services } from '../services.ts';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, services } from '../services.ts';
 
 const header = `# What runs here: the commit whose chart it is, and the images built from it. Written by tools/release/release-file.ts after a
 # merge (staging) and by tools/release/promote (production): docs/delivery.md.
@@ -26,6 +28,11 @@ export function releaseFile(revision = '', ...images: string[]): string {
   return `${header}revision: ${revision}\n${entries.join('')}`;
 }
 
+/** Flux's GitRepository of a release, with the commit in the place of what it was pinned to. */
+export function pinnedSource(source: string, revision: string): string {
+  return source.replace(/^( *ref:).*$/m, `$1 { commit: ${revision} }`);
+}
+
 function parse(image: string): [string, string] {
   const [, service, digest] = /([^/@:]+)(?::[^/@:]+)?@(sha256:[0-9a-f]{64})$/.exec(image) ?? [];
   if (!service || !digest) throw new Error(`"${image}" is not REPOSITORY@sha256:…`);
@@ -33,8 +40,15 @@ function parse(image: string): [string, string] {
 }
 
 if (import.meta.main) {
+  const [environment, revision = '', ...images] = process.argv.slice(2);
   try {
-    process.stdout.write(releaseFile(...process.argv.slice(2)));
+    const file = join(root, `deploy/environments/releases/${environment}.yaml`);
+    if (!existsSync(file)) throw new Error(`no such environment: ${environment}`);
+    writeFileSync(file, releaseFile(revision, ...images));
+    const source = join(root, `deploy/flux/${environment}/release.yaml`);
+    if (existsSync(source)) {
+      writeFileSync(source, pinnedSource(readFileSync(source, 'utf8'), revision));
+    }
   } catch (error) {
     console.error(`release-file: ${(error as Error).message}`);
     process.exitCode = 1;
