@@ -11,7 +11,7 @@ interface Step {
 }
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-const section = /^\[tools\]\n([\s\S]*?)^\[/m.exec(read('mise.toml'))?.[1] ?? '';
+const section = /^\[tools\]\n([\s\S]*)/m.exec(read('mise.toml'))?.[1] ?? '';
 const pinned = [...section.matchAll(/^"?(?:[\w:-]+\/)*([\w-]+)"? = .*?"([\d.]+)"/gm)].map(
   ([, name = '', version = '']) => ({ name, version }),
 );
@@ -41,12 +41,17 @@ test('mise.toml and package.json pin the same Node.js', () => {
 
 /** A command with the text of the scripts that it runs, by path or as a mise task. */
 function textOf(run: string): string {
-  const tasks = read('mise.toml').matchAll(/^\[tasks\."(.+)"\][\s\S]*?^run = "(.+)"/gm);
+  const files = globSync('{tools,tools/scan,test/*}/tasks.toml', { cwd: root });
+  const tasks = files
+    .map(read)
+    .join('\n')
+    .matchAll(/^\["?([\w:-]+)"?\]\n[^[]*?^run = "(.+)"/gm);
   const expanded = [...tasks].reduce(
-    (text, [, name, script]) => text.replace(`mise run ${name}`, `mise run ${name}\n${script}`),
+    (text, [, name, script]) =>
+      text.replace(new RegExp(`mise run ${name}(?![\\w:-])`), `$&\n${script}`),
     run,
   );
-  const scripts = [...expanded.matchAll(/tools\/release\/[\w-]+/g)].map(([script]) => script);
+  const scripts = [...expanded.matchAll(/tools\/release\/[\w-]+(?![\w.-])/g)].map(([script]) => script);
   return [expanded, ...scripts.map((script) => textOf(read(script).replace(/^ *#.*/gm, '')))].join(
     '\n',
   );

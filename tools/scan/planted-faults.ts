@@ -76,12 +76,6 @@ client.greet({ name: 'Ada' }, (error, response) => console.log(error, response))
   { name: 'a privileged pod', scan: 'checkov', finding: /CKV_K8S_16[\s\S]*planted/, files: {} },
   { name: 'a privileged pod', scan: 'polaris', finding: /[Pp]rivileged/, files: {} },
   {
-    name: 'a container without limits',
-    scan: 'kube-score',
-    finding: /planted-privileged[^\n]*CPU limit is not set/,
-    files: {},
-  },
-  {
     name: 'an open NetworkPolicy',
     scan: 'polaris',
     finding: /allows traffic from anyone/,

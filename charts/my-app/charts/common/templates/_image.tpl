@@ -5,11 +5,7 @@
 {{- with .Values.image.digest -}}
 {{ $repository }}@{{ . }}
 {{- else -}}
-<<<<<<< HEAD
-{{- if (($.Values.global).image).requireDigest }}
-=======
 {{- if $global.requireDigest }}
->>>>>>> chart
   {{- fail (printf "%s: global.image.requireDigest: no %s.image.digest: the first release writes it (docs/delivery.md)" $.Chart.Name $.Chart.Name) }}
 {{- end -}}
 {{ $repository }}:{{ include "common.tag" . | default (contains "/" $repository | ternary .Chart.AppVersion "latest") }}
