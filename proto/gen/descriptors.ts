@@ -24,7 +24,7 @@ export const fileDescriptions: FileDescription[] = [
       "greeting.v1.GreetingService",
       "greeting.v1.GreetingService.Greet"
     ],
-    "descriptor": "ChpncmVldGluZy92MS9ncmVldGluZy5wcm90bxILZ3JlZXRpbmcudjEiMAoMR3JlZXRSZXF1ZXN0EhcKBG5hbWUYASABKAlIAFIEbmFtZYgBAUIHCgVfbmFtZSIpCg1HcmVldFJlc3BvbnNlEhgKB21lc3NhZ2UYASABKAlSB21lc3NhZ2UyUQoPR3JlZXRpbmdTZXJ2aWNlEj4KBUdyZWV0EhkuZ3JlZXRpbmcudjEuR3JlZXRSZXF1ZXN0GhouZ3JlZXRpbmcudjEuR3JlZXRSZXNwb25zZWIGcHJvdG8z0vYDBAgAGAA="
+    "descriptor": "ChpncmVldGluZy92MS9ncmVldGluZy5wcm90bxILZ3JlZXRpbmcudjEiMAoMR3JlZXRSZXF1ZXN0EhcKBG5hbWUYASABKAlIAFIEbmFtZYgBAUIHCgVfbmFtZSIpCg1HcmVldFJlc3BvbnNlEhgKB21lc3NhZ2UYASABKAlSB21lc3NhZ2UyVgoPR3JlZXRpbmdTZXJ2aWNlEkMKBUdyZWV0EhkuZ3JlZXRpbmcudjEuR3JlZXRSZXF1ZXN0GhouZ3JlZXRpbmcudjEuR3JlZXRSZXNwb25zZSIDkAIBYgZwcm90bzPS9gMECAAYAA=="
   },
   {
     "name": "google/protobuf/duration.proto",

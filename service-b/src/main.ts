@@ -3,7 +3,7 @@ import '@my-app/service-kit/signals'; // first: see there
 import { GreetingServiceService } from '@my-app/proto/greeting/v1/greeting';
 import { createGrpcClient } from '@my-app/service-kit/grpc/client';
 import { loadCredentials } from '@my-app/service-kit/grpc/tls';
-import { createHttpServer } from '@my-app/service-kit/http';
+import { createHttpClient, createHttpServer } from '@my-app/service-kit/http';
 import { defineService, run } from '@my-app/service-kit/runtime';
 import manifest from '../package.json' with { type: 'json' };
 import { pingHttp } from './ping.http.ts';
@@ -17,14 +17,24 @@ export const serviceB = defineService({
   async build({ config, logger, metrics, readiness }) {
     const credentials = await loadCredentials(config, { logger, metrics });
 
-    const serviceA = createGrpcClient(GreetingServiceService, {
+    const limits = {
+      deadlineMs: config.SERVICE_A_DEADLINE_MS,
+      attemptTimeoutMs: config.SERVICE_A_ATTEMPT_TIMEOUT_MS,
+    };
+    const grpc = createGrpcClient(GreetingServiceService, {
       name: 'service-a',
       address: config.SERVICE_A_GRPC_ADDRESS,
       credentials: credentials.channel,
-      deadlineMs: config.SERVICE_A_DEADLINE_MS,
-      attemptTimeoutMs: config.SERVICE_A_ATTEMPT_TIMEOUT_MS,
       logger,
       metrics,
+      ...limits,
+    });
+    const httpClient = createHttpClient({
+      name: 'service-a-http',
+      url: config.SERVICE_A_HTTP_URL,
+      logger,
+      metrics,
+      ...limits,
     });
 
     const http = createHttpServer({
@@ -36,20 +46,15 @@ export const serviceB = defineService({
         description: 'Calls Service A over gRPC; /service_a/* is passed through to its HTTP API.',
         version: manifest.version,
       },
-      routes: [
-        pingHttp(serviceA),
-        serviceAProxy({
-          url: config.SERVICE_A_HTTP_URL,
-          deadlineMs: config.SERVICE_A_DEADLINE_MS,
-          metrics,
-        }),
-      ],
+      routes: [pingHttp(grpc), serviceAProxy(httpClient, config.SERVICE_A_HTTP_URL)],
+      trustedProxies: config.TRUSTED_PROXIES,
     });
 
     return {
       servers: { http: { server: http, port: config.HTTP_PORT } },
       close() {
-        serviceA.close();
+        grpc.close();
+        httpClient.close();
         credentials.close();
       },
     };

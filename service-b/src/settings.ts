@@ -4,18 +4,11 @@ import Type from 'typebox';
 /** The environment variables of Service B. */
 export const settings = Type.Object({
   HTTP_PORT: setting.port(8012, 'HTTP API'),
-  SERVICE_A_GRPC_ADDRESS: Type.String({
-    default: 'localhost:50051',
-    pattern: '^[^/\\s]+:\\d+$',
-    allowed: 'host:port',
-    description: 'gRPC API of Service A; every address that the host resolves to is used',
-  }),
-  SERVICE_A_HTTP_URL: Type.String({
-    default: 'http://localhost:8011',
-    pattern: '^https?://[^/\\s]+/?$',
-    allowed: 'a URL without a path',
-    description: 'HTTP API of Service A',
-  }),
+  SERVICE_A_GRPC_ADDRESS: setting.address(
+    'localhost:50051',
+    'gRPC API of Service A; every address that the host resolves to is used',
+  ),
+  SERVICE_A_HTTP_URL: setting.origin('http://localhost:8011', 'HTTP API of Service A'),
   SERVICE_A_DEADLINE_MS: Type.Integer({
     default: 1000,
     minimum: 1,
@@ -27,6 +20,12 @@ export const settings = Type.Object({
     minimum: 1,
     maximum: 60_000,
     description: 'time for one attempt while another may follow',
+  }),
+  TRUSTED_PROXIES: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 10,
+    description: 'number of proxies in front whose X-Forwarded-* headers are believed',
   }),
   ...commonSettings(9012),
 });

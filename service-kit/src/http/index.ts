@@ -1,5 +1,5 @@
-/** HTTP on both ends: the server with what its routes need, and what a client reports. */
-export { HttpClientCall } from './client-call.ts';
-export { sendProblem } from './error-handler.ts';
-export { HttpProblem, problemResponses } from './problem-details.ts';
+/** HTTP on both ends: the server with what its routes need, and clients with the promises of gRPC's. */
+export { createHttpClient, type HttpClient } from './client.ts';
+export { problemResponses } from './problem-details.ts';
+export { requestHeaders, responseHeaders } from './proxy-headers.ts';
 export { createHttpServer, type HttpApp, type HttpRoutes } from './server.ts';

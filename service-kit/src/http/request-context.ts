@@ -1,6 +1,9 @@
 import type { Context } from '@opentelemetry/api';
 import type { CallContext } from '../runtime/call-context.ts';
 
+/** A request that takes longer is given up: no header of HTTP says how long its client waits. As unary gRPC calls. */
+const longestRequestMs = 60_000;
+
 /**
  * Creates a signal only for handlers that ask for one. Fastify's own `request.signal` aborts at the
  * end of every request, and the error it creates for that costs as much as the rest of Fastify.
@@ -8,6 +11,7 @@ import type { CallContext } from '../runtime/call-context.ts';
 export class RequestContext implements CallContext {
   readonly requestId: string;
   readonly trace: Context;
+  readonly deadline = performance.now() + longestRequestMs;
   #disconnected = false;
   #controller: AbortController | undefined;
 

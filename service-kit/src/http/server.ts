@@ -44,6 +44,8 @@ export interface HttpServerOptions {
   readiness: Readiness;
   api: ApiInfo;
   routes: HttpRoutes[];
+  /** How many proxies in front are believed about the client's address, host and scheme (X-Forwarded-*). */
+  trustedProxies?: number;
 }
 
 /** The budget of docs/limits.md. */
@@ -69,7 +71,7 @@ const limits = {
  * and a span, metrics and a log line per request.
  */
 export function createHttpServer(options: HttpServerOptions): Server {
-  const app = createApp(options.logger);
+  const app = createApp(options.logger, options.trustedProxies);
   app.register(observability, { metrics: options.metrics });
   app.register(safeHeaders);
   app.register(loadShedding, bounds);
@@ -89,9 +91,10 @@ export function createHttpServer(options: HttpServerOptions): Server {
   };
 }
 
-function createApp(logger: Logger): FastifyInstance {
+function createApp(logger: Logger, trustedProxies = 0): FastifyInstance {
   return fastify({
     ...limits,
+    trustProxy: trustedProxies > 0 && ((_address, hop) => hop < trustedProxies),
     // Only for warnings: the observability plugin logs requests, and the kit logs the ports.
     loggerInstance: logger.child(
       {},

@@ -7,4 +7,6 @@ export interface CallContext {
   trace: Context;
   /** Aborts when the client disconnects, gives up or runs out of time. */
   signal: AbortSignal;
+  /** When the caller stops waiting: a time of performance.now(), which no step of the clock moves. Bounds every call made for it. */
+  deadline: number;
 }

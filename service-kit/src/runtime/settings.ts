@@ -10,8 +10,28 @@ const file = (description: string) =>
 const flag = (byDefault: boolean, description: string) =>
   Type.Boolean({ default: byDefault, description });
 
+// Patterns rather than code, as the chart's values schema has them, too.
+const hostName = '(\\[[0-9A-Fa-f:.]+\\]|[0-9A-Za-z_]([0-9A-Za-z_.-]*[0-9A-Za-z_.])?)';
+const portNumber = '(6553[0-5]|655[0-2]\\d|65[0-4]\\d{2}|6[0-4]\\d{3}|[1-5]\\d{4}|[1-9]\\d{0,3})';
+const httpOrigin = `https?://${hostName}(:${portNumber})?`;
+
+const address = (byDefault: string, description: string) =>
+  Type.String({
+    default: byDefault,
+    pattern: `^${hostName}:${portNumber}$`,
+    allowed: 'host:port, with brackets around an IPv6 address',
+    description,
+  });
+const origin = (byDefault: string, description: string) =>
+  Type.String({
+    default: byDefault,
+    pattern: `^${httpOrigin}/?$`,
+    allowed: 'http://host:port or https://host:port, with no path or query',
+    description,
+  });
+
 /** Building blocks for a service's own settings. */
-export const setting = { port, milliseconds, flag };
+export const setting = { port, milliseconds, flag, address, origin };
 
 /** The settings that every service has; a service adds its own to them. */
 export const commonSettings = (adminPort: number) => ({
@@ -37,8 +57,8 @@ export const commonSettings = (adminPort: number) => ({
   }),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
     Type.String({
-      pattern: '^https?://.+',
-      allowed: 'a URL',
+      pattern: `^${httpOrigin}(/[^\\s?#]*)?$`,
+      allowed: 'http://host:port or https://host:port, with a path if need be, but no credentials',
       description: 'sends traces there, over OTLP/HTTP',
     }),
   ),

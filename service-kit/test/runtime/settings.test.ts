@@ -4,6 +4,10 @@ import { describeConfig, readConfig } from '../../src/runtime/config.ts';
 import { commonSettings, setting } from '../../src/runtime/settings.ts';
 
 const schema = Type.Object({ ...commonSettings(9000), HTTP_PORT: setting.port(80, 'HTTP API') });
+const peers = Type.Object({
+  GRPC: setting.address('a:1', 'a peer'),
+  HTTP: setting.origin('http://a:1', 'a peer'),
+});
 
 describe('the settings of every service', () => {
   test('have defaults for a container without tracing and TLS', () => {
@@ -35,16 +39,50 @@ describe('the settings of every service', () => {
     expect(readConfig(schema, { [name]: value })).toHaveProperty(name, value);
   });
 
+  const otlp = 'http://host:port or https://host:port, with a path if need be, but no credentials';
   test.each([
     ['LOG_LEVEL', 'verbose', 'trace|debug|info|warn|error|fatal|silent'],
     ['LOG_FORMAT', 'text', 'json|pretty'],
     ['DRAIN_DELAY_MS', '600001', 'an integer from 0 to 600000'],
-    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'a URL'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', otlp],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user:secret@collector:4318', otlp],
     ['OTEL_TRACES_SAMPLER_ARG', '2', 'a number from 0 to 1'],
     ['HTTP_PORT', '65536', 'an integer from 0 to 65535'],
   ])('%s may not be %s', (name, value, allowed) => {
     expect(() => readConfig(schema, { [name]: value })).toThrow(
       `${name}="${value}" is not allowed: it must be ${allowed}`,
+    );
+  });
+});
+
+describe('the address of a peer', () => {
+  test.each([
+    ['GRPC', 'a.b-c.svc.cluster.local:50051'],
+    ['GRPC', '10.0.0.1:1'],
+    ['GRPC', '[::1]:65535'],
+    ['HTTP', 'http://a'],
+    ['HTTP', 'https://[fd00::1]:8011/'],
+  ])('%s may be %s', (name, value) => {
+    expect(readConfig(peers, { [name]: value })).toHaveProperty(name, value);
+  });
+
+  test.each([
+    ['GRPC', 'a'],
+    ['GRPC', 'a:0'],
+    ['GRPC', 'a:65536'],
+    ['GRPC', '::1:50051'],
+    ['GRPC', 'a:1,b:2'],
+    ['GRPC', 'dns:///a:1'],
+    ['HTTP', 'http://localhost:8011?x=1'],
+    ['HTTP', 'http://localhost:8011#x'],
+    ['HTTP', 'http://localhost:99999'],
+    ['HTTP', 'http://fd00::1:8011'],
+    ['HTTP', 'http://user:secret@a'],
+    ['HTTP', 'http://a/path'],
+    ['HTTP', 'ftp://a'],
+  ])('%s may not be %s', (name, value) => {
+    expect(() => readConfig(peers, { [name]: value })).toThrow(
+      `${name}="${value}" is not allowed: it must be h`,
     );
   });
 });

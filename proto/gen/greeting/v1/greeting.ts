@@ -143,8 +143,6 @@ export const GreetingServiceService = {
    *   INVALID_ARGUMENT  the name breaks the rule of GreetRequest.name; the
    *                     status carries a google.rpc.BadRequest that says how.
    *   UNAVAILABLE       the service is shutting down or overloaded: try again.
-   *
-   * Greet has no side effects, so a client may repeat it.
    */
   greet: {
     path: "/greeting.v1.GreetingService/Greet" as const,
@@ -165,8 +163,6 @@ export interface GreetingServiceServer extends UntypedServiceImplementation {
    *   INVALID_ARGUMENT  the name breaks the rule of GreetRequest.name; the
    *                     status carries a google.rpc.BadRequest that says how.
    *   UNAVAILABLE       the service is shutting down or overloaded: try again.
-   *
-   * Greet has no side effects, so a client may repeat it.
    */
   greet: handleUnaryCall<GreetRequest, GreetResponse>;
 }
@@ -179,8 +175,6 @@ export interface GreetingServiceClient extends Client {
    *   INVALID_ARGUMENT  the name breaks the rule of GreetRequest.name; the
    *                     status carries a google.rpc.BadRequest that says how.
    *   UNAVAILABLE       the service is shutting down or overloaded: try again.
-   *
-   * Greet has no side effects, so a client may repeat it.
    */
   greet(
     request: GreetRequest,

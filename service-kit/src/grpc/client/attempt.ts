@@ -1,40 +1,49 @@
-import { type Client, Metadata, type MethodDefinition, status } from '@grpc/grpc-js';
+import {
+  type Client,
+  Metadata,
+  type MethodDefinition,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import { SpanKind, type TextMapSetter } from '@opentelemetry/api';
 import {
   ATTR_RPC_METHOD,
   ATTR_RPC_STATUS_CODE,
   ATTR_RPC_SYSTEM_NAME,
 } from '@opentelemetry/semantic-conventions';
+import type { Attempt } from '../../outbound/call-policy.ts';
 import type { CallContext } from '../../runtime/call-context.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { requestIdHeader } from '../../runtime/request-id.ts';
 import { exemplarOf, failSpan, injectContext, startSpan } from '../../runtime/tracing.ts';
 import { statusName } from '../status.ts';
 
-/**
- * Makes one attempt at a call; `deadline` is a Unix time in ms. Cancelled when `signal` aborts.
- * Throws ServiceError.
- */
-export type Attempt<Request, Response> = (
+/** Makes one attempt at a call. Throws AttemptError. */
+export type MakeAttempt<Request, Response> = (
   request: Request,
   callContext: CallContext,
-  deadline: number,
-  signal: AbortSignal,
+  attempt: Attempt,
 ) => Promise<Response>;
+
+/** What grpc-js reports of a failed attempt, and whether there was a connection to send it on. */
+export interface AttemptError extends ServiceError {
+  sent: boolean;
+}
 
 /** Attempts with a span and a metric each. */
 export function attemptsAt<Request, Response>(
   client: Client,
   method: MethodDefinition<Request, Response>,
   metrics: Pick<Metrics, 'rpcClientDuration'>,
-): Attempt<Request, Response> {
+): MakeAttempt<Request, Response> {
   const { path, requestSerialize, responseDeserialize } = method;
   const name = path.slice(1); // "package.Service/Method"
+  const target = client.getChannel().getTarget(); // the "peer" of a call without a connection
   const attributes = { [ATTR_RPC_SYSTEM_NAME]: 'grpc', [ATTR_RPC_METHOD]: name };
 
   for (const code of usualCodes) metrics.rpcClientDuration.zero(labelsOf(name, code));
 
-  return (request, callContext, deadline, signal) => {
+  return (request, callContext, { deadline, signal }) => {
     const started = performance.now();
     const { span, context } = startSpan(name, SpanKind.CLIENT, attributes, callContext.trace);
     const metadata = new Metadata();
@@ -61,10 +70,10 @@ export function attemptsAt<Request, Response>(
         responseDeserialize,
         request,
         metadata,
-        { deadline },
+        { deadline: unixTime(deadline) },
         (error, response) => {
           finish(error?.code ?? status.OK);
-          if (error) reject(error);
+          if (error) reject(Object.assign(error, { sent: call.getPeer() !== target }));
           else resolve(response as Response);
         },
       ),
@@ -86,7 +95,10 @@ const labelsOf = (method: string, code: status) => ({
   ...(code !== status.OK && { error_type: statusName(code) }),
 });
 
-/** grpc-js captures the stack of every call for the error it may end in: 5 µs for little news. */
+/** grpc-js wants a Unix time, from which it sets a timer at once: a step of the clock moves no deadline. */
+const unixTime = (time: number): number => Date.now() + time - performance.now();
+
+/** grpc-js captures the stack of every call for the error it may end in: which costs 5 µs and adds nothing. */
 function withoutStack<Result>(work: () => Result): Result {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;

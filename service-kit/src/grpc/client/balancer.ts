@@ -1,26 +1,29 @@
-import { type ChannelOptions, experimental, status } from '@grpc/grpc-js';
-import { isLate } from './lateness.ts';
-import { OutlierEjection } from './outlier-ejection.ts';
+import { type ChannelOptions, experimental, type Metadata, type status } from '@grpc/grpc-js';
+import { isLate } from '../../outbound/lateness.ts';
+import { OutlierEjection } from '../../outbound/outlier-ejection.ts';
+import { outcomeOfStatus } from './outcome.ts';
 
-const name = 'answering_round_robin';
+const name = 'healthy_round_robin';
 const fairWaitMs = 100;
 
 /**
- * Round robin over the addresses that answer. A peer that hangs keeps its connection, so plain
- * round robin goes on calling it until a keepalive fails.
+ * Round robin over the addresses that are not ejected. A peer that hangs keeps its connection, so plain
+ * round robin goes on calling it until a keepalive fails, and one that answers with errors it calls forever.
  *
- * Not the outlier_detection of grpc-js: it looks at each interval only, in which a retry may reach
- * the same address again, and it counts a rejected request or a cancelled call as a failure, so
- * that clients of this service could have healthy addresses ejected.
+ * Not the outlier_detection of grpc-js (1.14): it judges each interval by itself, so a retry may reach
+ * the same address again, it measures pauses with the system's clock, and it counts a rejected request or a canceled call
+ * as a failure, so that clients of this service could have healthy addresses ejected.
  */
-class AnsweringRoundRobin implements experimental.LoadBalancer {
-  readonly #silent = new OutlierEjection();
+class HealthyRoundRobin implements experimental.LoadBalancer {
+  readonly #ejection = new OutlierEjection();
   readonly #roundRobin: experimental.ChildLoadBalancerHandler;
+
+  #previous: experimental.Endpoint[] = [];
 
   constructor(channel: experimental.ChannelControlHelper) {
     const helper = experimental.createChildChannelControlHelper(channel, {
       updateState: (state, picker, error) =>
-        channel.updateState(state, new AnsweringPicker(picker, this.#silent), error),
+        channel.updateState(state, new HealthyPicker(picker, this.#ejection), error),
     });
     this.#roundRobin = new experimental.ChildLoadBalancerHandler(helper);
   }
@@ -31,12 +34,26 @@ class AnsweringRoundRobin implements experimental.LoadBalancer {
     options: ChannelOptions,
     note: string,
   ): boolean {
-    if (endpoints.ok) {
-      const addresses = endpoints.value.flatMap((endpoint) => endpoint.addresses);
-      this.#silent.update(addresses.map(experimental.subchannelAddressToString));
+    const used = endpoints.ok
+      ? experimental.statusOrFromValue(this.#withPrevious(endpoints.value))
+      : endpoints;
+    if (used.ok) {
+      const addresses = used.value.flatMap((endpoint) => endpoint.addresses);
+      this.#ejection.update(addresses.map(experimental.subchannelAddressToString));
     }
     const config = experimental.parseLoadBalancingConfig({ round_robin: {} });
-    return this.#roundRobin.updateAddressList(endpoints, config, options, note);
+    return this.#roundRobin.updateAddressList(used, config, options, note);
+  }
+
+  /**
+   * The endpoints, and those of the lookup before: a name that now and then resolves to a dead address must not cost the
+   * connections that work. An address that is gone gets no calls once its connection has closed.
+   */
+  #withPrevious(endpoints: experimental.Endpoint[]): experimental.Endpoint[] {
+    const names = new Set(endpoints.map(experimental.endpointToString));
+    const gone = this.#previous.filter((one) => !names.has(experimental.endpointToString(one)));
+    this.#previous = endpoints;
+    return [...endpoints, ...gone];
   }
 
   exitIdle(): void {
@@ -56,40 +73,43 @@ class AnsweringRoundRobin implements experimental.LoadBalancer {
   }
 }
 
-class AnsweringPicker implements experimental.Picker {
+class HealthyPicker implements experimental.Picker {
   readonly #roundRobin: experimental.Picker;
-  readonly #silent: OutlierEjection;
+  readonly #ejection: OutlierEjection;
 
-  constructor(roundRobin: experimental.Picker, silent: OutlierEjection) {
+  constructor(roundRobin: experimental.Picker, ejection: OutlierEjection) {
     this.#roundRobin = roundRobin;
-    this.#silent = silent;
+    this.#ejection = ejection;
   }
 
   pick(args: experimental.PickArgs): experimental.PickResult {
     const started = performance.now();
-    const silent = this.#silent;
+    const ejection = this.#ejection;
     let result = this.#roundRobin.pick(args);
     let address = result.subchannel?.getAddress();
-    for (let others = silent.known - 1; others > 0; others--) {
-      if (address === undefined || !silent.skips(address, started)) break;
+    for (let others = ejection.known - 1; others > 0; others--) {
+      if (address === undefined || !ejection.skips(address, started)) break;
       result = this.#roundRobin.pick(args);
       address = result.subchannel?.getAddress();
     }
     if (address === undefined) return result;
     const called = address;
-    const onCallEnded = (code: status): void => {
+    const onCallEnded = (code: status, details: string, metadata: Metadata): void => {
       const now = performance.now();
-      if (code === status.DEADLINE_EXCEEDED) {
-        if (now - started >= fairWaitMs && !isLate()) silent.timedOut(called, now);
-      } else if (code !== status.CANCELLED && code !== status.UNAVAILABLE) {
-        silent.answered(called);
+      const { failure, neutral, retryAfterMs } = outcomeOfStatus(code, details, metadata);
+      if (failure === 'timed_out') {
+        if (now - started >= fairWaitMs && !isLate()) ejection.silent(called, now);
+      } else if (failure === 'failed' || (failure === 'overloaded' && retryAfterMs === undefined)) {
+        ejection.failed(called, now);
+      } else if (!failure && !neutral) {
+        ejection.answered(called);
       }
     };
     return { ...result, onCallEnded };
   }
 }
 
-class AnsweringRoundRobinConfig implements experimental.TypedLoadBalancingConfig {
+class HealthyRoundRobinConfig implements experimental.TypedLoadBalancingConfig {
   getLoadBalancerName(): string {
     return name;
   }
@@ -98,12 +118,12 @@ class AnsweringRoundRobinConfig implements experimental.TypedLoadBalancingConfig
     return { [name]: {} };
   }
 
-  static createFromJson(): AnsweringRoundRobinConfig {
-    return new AnsweringRoundRobinConfig();
+  static createFromJson(): HealthyRoundRobinConfig {
+    return new HealthyRoundRobinConfig();
   }
 }
 
-experimental.registerLoadBalancerType(name, AnsweringRoundRobin, AnsweringRoundRobinConfig);
+experimental.registerLoadBalancerType(name, HealthyRoundRobin, HealthyRoundRobinConfig);
 
-/** In a service config: round robin over the addresses that answer. */
-export const answeringRoundRobin = { [name]: {} };
+/** In a service config: round robin over the addresses that are not ejected. */
+export const healthyRoundRobin = { [name]: {} };

@@ -5,15 +5,16 @@ import {
   type MethodDefinition,
   type ServiceDefinition,
 } from '@grpc/grpc-js';
+import { idempotentMethods } from '@my-app/proto/idempotency';
+import { CallPolicy } from '../../outbound/call-policy.ts';
 import type { CallContext } from '../../runtime/call-context.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { StartError } from '../../runtime/start-error.ts';
 import { logGrpcErrors } from '../logger.ts';
 import { attemptsAt } from './attempt.ts';
-import { toCallError } from './call-error.ts';
-import { CallPolicy } from './call-policy.ts';
 import { channelOptions } from './channel.ts';
+import { outcomeOf, toCallError } from './outcome.ts';
 import { targetOf } from './resolver.ts';
 
 /**
@@ -35,16 +36,17 @@ export interface GrpcClientOptions {
   /** host:port. Every address that the host resolves to is used. Under TLS not an IP address. */
   address: string;
   credentials: ChannelCredentials;
-  /** For a call, retries included. */
+  /** For a call, retries included, in ms. */
   deadlineMs: number;
-  /** For one attempt while another may follow. */
+  /** For one attempt while another may follow, in ms. */
   attemptTimeoutMs: number;
   logger: Logger;
   metrics: Metrics;
 }
 
 /**
- * A client whose calls have a deadline, retries, a circuit breaker, spans and metrics. It connects
+ * A client whose calls have a deadline, retries, a circuit breaker, spans and metrics. Only methods whose proto file
+ * declares an `idempotency_level` are repeated after the peer may have seen the request: docs/calls.md. It connects
  * on its first call, so the peer may start later.
  *
  * @throws StartError if the address is an IP address under TLS
@@ -69,17 +71,21 @@ export function createGrpcClient(
   }
   logGrpcErrors(logger);
   const client = new Client(targetOf(address), credentials, channelOptions);
-  const policy = new CallPolicy(options);
+  const policy = new CallPolicy({ ...options, outcomeOf });
   const calls = Object.entries(definition).map(([name, method]) => {
     const attempt = attemptsAt(client, method, metrics);
     const rpc_method = method.path.slice(1);
     metrics.rpcClientRetries.inc({ rpc_method }, 0);
     const call = (request: unknown, callContext: CallContext): Promise<unknown> =>
       policy
-        .execute((deadline, previous, signal) => {
-          if (previous > 0) metrics.rpcClientRetries.inc({ rpc_method });
-          return attempt(request, callContext, deadline, signal);
-        }, callContext.signal)
+        .execute({
+          context: callContext,
+          repeatable: idempotentMethods.has(method.path),
+          attempt: (current) => {
+            if (current.previous > 0) metrics.rpcClientRetries.inc({ rpc_method });
+            return attempt(request, callContext, current);
+          },
+        })
         .catch((error: unknown) => {
           throw toCallError(error);
         });

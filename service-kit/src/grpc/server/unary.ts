@@ -19,7 +19,7 @@ import {
   startSpan,
 } from '../../runtime/tracing.ts';
 import { statusName } from '../status.ts';
-import { StatusError, toGrpcStatus } from '../status-error.ts';
+import { overloadedStatus, toGrpcStatus } from '../status-error.ts';
 
 /** What a handler gets besides the request, and passes on with the calls that it makes. */
 export interface Call extends CallContext {
@@ -75,7 +75,7 @@ export function unaryHandler<Request, Response>(
     inFlight += 1;
     metrics.rpcServerActive.inc();
     try {
-      if (isOverloaded(inFlight)) throw new StatusError(status.UNAVAILABLE, 'overloaded');
+      if (isOverloaded(inFlight)) throw overloadedStatus();
       const response = await handler(call.request, own);
       callback(null, response);
       finish(call.cancelled ? status.CANCELLED : status.OK);
@@ -96,6 +96,7 @@ class UnaryCall implements Call {
   readonly requestId: string;
   readonly trace: Context;
   readonly log: Logger;
+  readonly deadline: number;
   answered = false;
 
   constructor(
@@ -108,6 +109,7 @@ class UnaryCall implements Call {
     this.requestId = requestId;
     this.trace = trace;
     this.log = log;
+    this.deadline = performance.now() + Number(call.getDeadline()) - Date.now(); // no step of the clock moves it
   }
 
   /**

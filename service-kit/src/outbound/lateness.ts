@@ -1,4 +1,4 @@
-import { eventLoopLateness } from '../../runtime/overload.ts';
+import { eventLoopLateness } from '../runtime/overload.ts';
 
 const lateMs = 50;
 

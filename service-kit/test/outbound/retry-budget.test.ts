@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RetryBudget } from '../../../src/grpc/client/retry-budget.ts';
+import { RetryBudget } from '../../src/outbound/retry-budget.ts';
 
 /** Spends all there is, and tells how much that was. */
 function spendAll(budget: RetryBudget): number {

@@ -1,7 +1,6 @@
-import { BulkheadRejectedError } from 'cockatiel';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ConcurrencyLimit } from '../../../src/grpc/client/concurrency-limit.ts';
-import { requestsShed } from '../../../src/runtime/overload.ts';
+import { ConcurrencyLimit } from '../../src/outbound/concurrency-limit.ts';
+import { requestsShed } from '../../src/runtime/overload.ts';
 
 let now = 0;
 beforeEach(() => void vi.spyOn(performance, 'now').mockImplementation(() => now));
@@ -9,7 +8,8 @@ afterEach(() => vi.restoreAllMocks());
 
 /** ConcurrencyLimit with 128 calls in flight, and functions that end them. */
 function allTaken() {
-  const turns = new ConcurrencyLimit(1000);
+  const limit = new ConcurrencyLimit();
+  const turns = { take: (call: () => Promise<string>) => limit.run(now + 1000, call) };
   const calls = Array.from({ length: 128 }, () => Promise.withResolvers<string>());
   const answers = calls.map(({ promise }) => turns.take(() => promise));
   return { turns, answers, end: () => calls.shift()?.resolve('done') };
@@ -26,7 +26,7 @@ test('the 129th call waits until one in flight has ended', async () => {
   await expect(last).resolves.toBe('last');
 });
 
-test('a call is not made, counts as shed, and passes its turn on if less than a quarter of its deadline is left', async () => {
+test('rejects a queued call with under 25 % of its time left, and counts it as shed', async () => {
   const { turns, end } = allTaken();
   const before = requestsShed();
   const late = vi.fn(async () => 'late');
@@ -35,7 +35,7 @@ test('a call is not made, counts as shed, and passes its turn on if less than a 
   const next = turns.take(async () => 'next');
   now += 750;
   end();
-  await expect(refused).rejects.toBeInstanceOf(BulkheadRejectedError);
+  await expect(refused).rejects.toMatchObject({ statusCode: 503 });
   expect(late).not.toHaveBeenCalled();
   expect(requestsShed()).toBe(before + 1);
   await expect(next).resolves.toBe('next');

@@ -1,0 +1,71 @@
+import { Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
+import { CallPolicy } from '../outbound/call-policy.ts';
+import type { CallContext } from '../runtime/call-context.ts';
+import type { Logger } from '../runtime/logging.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { answerOf, failOnStatus, outcomeOf, toCallError } from './client-outcome.ts';
+import { exchange, keepBodyFlowing } from './exchange.ts';
+
+export interface HttpClientOptions {
+  /** The peer's name, for the log and the circuit breaker's metric. */
+  name: string;
+  /** Base URL without a path. */
+  url: string;
+  /** For the response's head, retries included, and then for each piece of its body, in ms. */
+  deadlineMs: number;
+  /** For one attempt while another may follow, in ms. */
+  attemptTimeoutMs: number;
+  logger: Logger;
+  metrics: Pick<Metrics, 'httpClientDuration' | 'circuitBreakerState'>;
+}
+
+export interface HttpRequest {
+  method: string;
+  /** With the query. */
+  path: string;
+  headers: OutgoingHttpHeaders;
+  body?: Buffer | undefined;
+}
+
+export interface HttpClient {
+  /**
+   * Sends a request with the promises of docs/calls.md. Any legal response is an answer, whatever its status.
+   *
+   * @throws CallError: 503 if the peer cannot be reached, 504 at the deadline, 502 if its response is illegal
+   */
+  send(request: HttpRequest, context: CallContext): Promise<IncomingMessage>;
+  close(): void;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1; PUT and DELETE are left out, as their handlers often are not idempotent. */
+const repeatable = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** An HTTP client whose calls have a deadline, retries, a circuit breaker, spans and metrics, as those of createGrpcClient. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const base = new URL(options.url);
+  // Agents of their own follow no proxy of the environment, as the gRPC hop.
+  const Kept = base.protocol === 'https:' ? TlsAgent : Agent;
+  const agent = new Kept({ keepAlive: true, maxSockets: 256 });
+  const policy = new CallPolicy({ ...options, outcomeOf });
+  return {
+    async send(request, context) {
+      let response: IncomingMessage | undefined;
+      const call = policy.execute({
+        context,
+        repeatable: repeatable.has(request.method),
+        async attempt(current) {
+          response?.destroy(); // of the attempt before
+          response = await exchange({ base, agent, request, context, options, ...current });
+          return failOnStatus(response);
+        },
+      });
+      response = await call.catch(answerOf).catch((error) => {
+        throw toCallError(error);
+      });
+      keepBodyFlowing(response, context, options.deadlineMs);
+      return response;
+    },
+    close: () => agent.destroy(),
+  };
+}

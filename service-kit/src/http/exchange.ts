@@ -1,0 +1,131 @@
+import {
+  type Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Attempt } from '../outbound/call-policy.ts';
+import type { CallContext } from '../runtime/call-context.ts';
+import { pathOf } from '../runtime/path-of.ts';
+import { requestIdHeader } from '../runtime/request-id.ts';
+import type { HttpClientOptions, HttpRequest } from './client.ts';
+import { HttpClientCall } from './client-call.ts';
+import { AttemptError } from './client-outcome.ts';
+
+interface Exchange extends Attempt {
+  base: URL;
+  agent: Agent;
+  request: HttpRequest;
+  context: CallContext;
+  options: Pick<HttpClientOptions, 'metrics' | 'attemptTimeoutMs'>;
+}
+
+/**
+ * Sends a request once and resolves to the head of its response, whose body must be read or destroyed.
+ *
+ * @throws AttemptError
+ */
+export async function exchange(exchange: Exchange): Promise<IncomingMessage> {
+  const { base, request, context, options } = exchange;
+  const { method, path, headers } = request;
+  const url = new URL(pathOf(path), base);
+  const call = new HttpClientCall({ method, url, parent: context.trace, metrics: options.metrics });
+  try {
+    const response = await send(exchange, {
+      ...call.inject({ ...headers }),
+      host: base.host,
+      [requestIdHeader]: context.requestId,
+    });
+    call.finish(response.statusCode);
+    return response;
+  } catch (error) {
+    call.finish(undefined, (error as AttemptError).reason);
+    throw error;
+  }
+}
+
+function send(
+  { base, agent, request, deadline, signal, options }: Exchange,
+  headers: HttpRequest['headers'],
+): Promise<IncomingMessage> {
+  const { method, path, body } = request;
+  const start = base.protocol === 'https:' ? httpsRequest : httpRequest;
+  const outgoing = start(base, { agent, method, path, headers });
+  const isSent = watchSending(outgoing);
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const fail = (error: AttemptError): void => {
+    reject(error);
+    outgoing.destroy(error);
+  };
+  const left = deadline - performance.now();
+  const overdue = setTimeout(() => fail(new AttemptError('timed_out')), left);
+  // A connection is made within an attempt's time, so that an address that swallows packets leaves time for another.
+  const unconnected = setTimeout(
+    () => isSent() || fail(new AttemptError('unreachable')),
+    Math.min(left, options.attemptTimeoutMs),
+  );
+  const cancel = (): void => fail(new AttemptError('canceled'));
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  outgoing.on('error', (error) => reject(new AttemptError(reasonOf(error, isSent()), error)));
+  outgoing.on('upgrade', (_response, socket) => {
+    socket.destroy();
+    fail(new AttemptError('illegal', new Error('101 without a request to upgrade')));
+  });
+  outgoing.on('response', (response) => {
+    const { statusCode = 0 } = response;
+    if (statusCode <= 599) return resolve(response);
+    return fail(new AttemptError('illegal', new Error(`status ${statusCode}`)));
+  });
+  outgoing.end(body);
+  return promise.finally(() => {
+    clearTimeout(overdue);
+    clearTimeout(unconnected);
+    signal.removeEventListener('abort', cancel);
+  });
+}
+
+/** Whether a connection was made, on which the request may have been sent. */
+function watchSending(outgoing: ClientRequest): () => boolean {
+  let sent = false;
+  const done = (): void => {
+    sent = true;
+  };
+  outgoing.once('socket', (socket) => {
+    if (socket.connecting) socket.once('connect', done);
+    else done();
+  });
+  return () => sent;
+}
+
+/** HPE_… are the codes of Node.js's parser. */
+function reasonOf(
+  { code = '' }: NodeJS.ErrnoException,
+  sent: boolean,
+): 'illegal' | 'lost' | 'unreachable' {
+  if (code.startsWith('HPE_')) return 'illegal';
+  return sent ? 'lost' : 'unreachable';
+}
+
+/** Cuts a body that stops coming, for `idleMs` or when its caller has waited long enough. A slow reader does not stop it. */
+export function keepBodyFlowing(
+  response: IncomingMessage,
+  context: CallContext,
+  idleMs: number,
+): void {
+  const { socket } = response;
+  const cut = (): void => void response.destroy(new AttemptError('timed_out'));
+  const cutIfIdle = (): void => {
+    if (response.readableLength === 0) cut();
+  };
+  const overdue = setTimeout(cut, context.deadline - performance.now());
+  socket.setTimeout(idleMs).on('timeout', cutIfIdle);
+  context.signal.addEventListener('abort', cut, { once: true });
+  response.on('error', () => {}); // its reader gets it, too
+  response.once('close', () => {
+    clearTimeout(overdue);
+    socket.setTimeout(0).off('timeout', cutIfIdle);
+    context.signal.removeEventListener('abort', cut);
+  });
+}

@@ -1,0 +1,32 @@
+import { createServer } from 'node:http';
+import { expect, test } from 'vitest';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { send } from '@my-app/test-support/http';
+import { listen } from '@my-app/test-support/listen';
+import { spawnService } from '@my-app/test-support/processes';
+import { addressOf, startServiceA } from '@my-app/test-support/services';
+
+test('no hop of Service B follows a proxy of the environment', async () => {
+  const proxied: unknown[] = [];
+  const proxy = createServer();
+  for (const event of ['request', 'connect']) proxy.on(event, ({ url }) => proxied.push(url));
+  atEnd(() => proxy.close());
+  const url = await listen(proxy);
+  const names = [
+    'http_proxy',
+    'https_proxy',
+    'grpc_proxy',
+    'HTTP_PROXY',
+    'HTTPS_PROXY',
+    'ALL_PROXY',
+  ];
+  const a = await startServiceA();
+  const b = await spawnService('service-b', {
+    ...addressOf(a),
+    ...Object.fromEntries(names.map((name) => [name, url])),
+    NODE_USE_ENV_PROXY: 1,
+  });
+  expect((await send(`${b.http}/ping_service_a`)).status).toBe(200);
+  expect((await send(`${b.http}/service_a/greeting`)).status).toBe(200);
+  expect(proxied).toEqual([]);
+});
