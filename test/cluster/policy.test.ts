@@ -2,6 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { root, run } from '@my-app/test-support/cluster/command';
+import {
+  admitIn,
+  environmentNamespaces,
+  kubectlIn,
+} from '@my-app/test-support/cluster/environments';
 import { eventually } from '@my-app/test-support/cluster/eventually';
 import { nodePod } from '@my-app/test-support/cluster/node-pod';
 import { beforeAll, expect, it } from 'vitest';
@@ -14,23 +19,9 @@ const ours = `${registry}/service-a@${digest}`;
 const ofCommit = `${registry}/service-a:${'0'.repeat(40)}`;
 const foreign = `docker.io/library/node@${digest}`;
 
-const kubectl = (namespace: string, args: string[], object?: object) =>
-  run(
-    'kubectl',
-    ['--namespace', namespace, ...args],
-    object ? { input: JSON.stringify(object) } : {},
-  );
-
 /** The policies of deploy/policy as committed, on namespaces with the names of an environment and of a preview. */
 beforeAll(async () => {
-  for (const name of ['my-app-staging', 'my-app-pr-0']) {
-    if (await run('kubectl', ['get', 'namespace', name, '--ignore-not-found', '-o', 'name']))
-      continue;
-    atEnd(() => run('kubectl', ['delete', 'namespace', name]));
-    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
-    await kubectl(name, ['create', '-f', '-'], namespace);
-  }
+  await environmentNamespaces('my-app-staging', 'my-app-pr-0');
   atEnd(() => run('kubectl', ['delete', '--ignore-not-found', '-f', 'deploy/policy']));
   await run('kubectl', ['apply', '--server-side', '-f', 'deploy/policy']);
 });
@@ -41,15 +32,12 @@ function podOf(image: string, more: { initContainers?: object[]; volumes?: objec
   return { ...pod, spec: { ...pod.spec, ...more, containers } };
 }
 
-const admit = (namespace: string, object: object) =>
-  kubectl(namespace, ['create', '--dry-run=server', '-f', '-'], object);
-
 it('admits images of the registry by digest, and no others', async () => {
   const refused = `only images of ${registry} by digest may run here`;
   // A policy takes a moment to be enforced.
   await eventually(
     () =>
-      expect(admit('my-app-staging', podOf(`${registry}/service-a:latest`))).rejects.toThrow(
+      expect(admitIn('my-app-staging', podOf(`${registry}/service-a:latest`))).rejects.toThrow(
         refused,
       ),
     soon,
@@ -60,27 +48,27 @@ it('admits images of the registry by digest, and no others', async () => {
     `ghcr.io/my-org/other/service-a@${digest}`,
     `evil.example/${ours}`,
   ]) {
-    await expect(admit('my-app-staging', podOf(image))).rejects.toThrow(refused);
+    await expect(admitIn('my-app-staging', podOf(image))).rejects.toThrow(refused);
   }
   const [container] = podOf(foreign).spec.containers;
   const init = podOf(ours, { initContainers: [{ ...container, name: 'init' }] });
-  await expect(admit('my-app-staging', init)).rejects.toThrow(refused);
-  await admit('my-app-staging', podOf(ours));
+  await expect(admitIn('my-app-staging', init)).rejects.toThrow(refused);
+  await admitIn('my-app-staging', podOf(ours));
 });
 
 it("admits only a commit's images in a preview", async () => {
   const refused = `only images of ${registry} by commit may run here`;
   for (const image of [foreign, ours, `${registry}/service-a:latest`]) {
-    await expect(admit('my-app-pr-0', podOf(image))).rejects.toThrow(refused);
+    await expect(admitIn('my-app-pr-0', podOf(image))).rejects.toThrow(refused);
   }
-  await admit('my-app-pr-0', podOf(ofCommit));
+  await admitIn('my-app-pr-0', podOf(ofCommit));
 });
 
 it('refuses a foreign debug container, unless somebody breaks the glass', async () => {
-  const staging = (...args: string[]) => kubectl('my-app-staging', args);
+  const staging = (...args: string[]) => kubectlIn('my-app-staging', args);
   atEnd(() => staging('delete', 'pod', 'e2e-policy', '--now', '--ignore-not-found'));
   atEnd(() => staging('delete', '--ignore-not-found', '-f', 'deploy/access'));
-  await kubectl('my-app-staging', ['create', '-f', '-'], podOf(ours));
+  await kubectlIn('my-app-staging', ['create', '-f', '-'], podOf(ours));
   await staging('apply', '-f', 'deploy/access/break-glass.yaml');
   const debug = (image: string, ...args: string[]) =>
     staging(
@@ -137,10 +125,10 @@ it('refuses an image that is mounted as a volume', async () => {
   });
   await eventually(
     () =>
-      expect(admit('my-app-staging', podlike(foreign))).rejects.toThrow('by digest may run here'),
+      expect(admitIn('my-app-staging', podlike(foreign))).rejects.toThrow('by digest may run here'),
     soon,
   );
-  await admit('my-app-staging', podlike(ours));
+  await admitIn('my-app-staging', podlike(ours));
 });
 
 it('keeps the restricted standard on the namespaces', async () => {

@@ -69,7 +69,7 @@ test('who cannot push to the registry, as from a fork, gets no preview', async (
   await eventually(
     async () => {
       const status = JSON.stringify((await application('pr-9')).status);
-      expect(status).toMatch(new RegExp(`ComparisonError.*0\\.0\\.0-g${commit}.*not found`));
+      expect(status).toMatch(new RegExp(`0\\.0\\.0-g${commit}: not found.*ComparisonError`));
     },
     { withinMs: 120_000 },
   );

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { root } from '../../tools/services.ts';
 import { type Manifest, read, render, renderPreview, renderReleased } from './render.ts';
 
 interface Kind {
@@ -73,4 +77,18 @@ test("a preview's policies allow what the chart's own would", () => {
     podSelector: {},
     policyTypes: ['Ingress', 'Egress'],
   });
+});
+
+test('with the snippets of docs/delivery.md, staging and production are in clusters of their own', () => {
+  const page = readFileSync(join(root, 'docs/delivery.md'), 'utf8');
+  const [destination, destinations] = ['environments.yaml', 'project.yaml'].map((file) => {
+    const snippet = new RegExp(
+      `\`\`\`yaml\n# deploy/argocd/${file}, spec[^\n]*\n(.*?)\`\`\``,
+      's',
+    ).exec(page);
+    return parse(snippet?.[1] ?? '');
+  });
+  const of = (name: string) =>
+    JSON.parse(JSON.stringify(destination).replaceAll(/\{\{.*?\}\}/g, name));
+  expect(['staging', 'production'].map(of)).toEqual(destinations);
 });

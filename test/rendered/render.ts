@@ -49,7 +49,7 @@ function helm(chart: string, ...options: string[]): Manifest[] {
 }
 
 /** The objects of a YAML stream. */
-function objects(text: string): Manifest[] {
+export function objects(text: string): Manifest[] {
   return parseAllDocuments(text)
     .map((document) => document.toJS({ maxAliasCount: -1 }))
     .filter(Boolean);

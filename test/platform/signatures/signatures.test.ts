@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { requireCluster } from '@my-app/test-support/cluster/cluster';
 import { root, run } from '@my-app/test-support/cluster/command';
-import { namespace } from '@my-app/test-support/cluster/environment';
+import {
+  admitIn,
+  environmentNamespaces,
+  kubectlIn,
+} from '@my-app/test-support/cluster/environments';
 import { eventually } from '@my-app/test-support/cluster/eventually';
-import { admit, apply } from '@my-app/test-support/cluster/kubectl';
 import { nodePod } from '@my-app/test-support/cluster/node-pod';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -28,7 +31,7 @@ let keys = '';
 /** The registry by its private address, at which Kyverno expects HTTP. */
 let host = '';
 
-/** The policy of deploy/policy, on the tests' namespace and registry, with a key in the place of build.yml's identity. */
+/** The policy as committed, but with a key in the place of build.yml's identity. */
 beforeAll(async () => {
   if (skipped) return;
   const [name = '', port] = registry.pull.split(':');
@@ -41,13 +44,13 @@ beforeAll(async () => {
     await run('env', ['COSIGN_PASSWORD=', 'cosign', 'generate-key-pair', output]);
   }
   const policy = parse(await readFile(join(root, 'deploy/signatures/signatures.yaml'), 'utf8'));
-  policy.spec.matchConstraints.namespaceSelector.matchExpressions[0].values = [namespace];
   policy.spec.attestors[0].cosign = {
     key: { data: await readFile(join(keys, 'ours.pub'), 'utf8') },
     ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true },
   };
   atEnd(() => run('kubectl', ['delete', 'imagevalidatingpolicy', policy.metadata.name]));
-  await apply(policy);
+  await environmentNamespaces('my-app-staging');
+  await kubectlIn('my-app-staging', ['apply', '--server-side', '-f', '-'], policy);
 });
 
 /** A new image in the registry, by digest, with no signature yet. */
@@ -78,12 +81,12 @@ it.skipIf(skipped)('admits an image only if it is signed with our key', async ()
   const refused = 'only images that build.yml on main signed may run here';
   const [image, other] = [await unsignedImage(), await unsignedImage()];
   // A policy takes a moment to be enforced.
-  await eventually(() => expect(admit(podOf(image))).rejects.toThrow(refused), {
+  await eventually(() => expect(admitIn('my-app-staging', podOf(image))).rejects.toThrow(refused), {
     withinMs: 60_000,
   });
   await sign(image, 'foreign');
-  await expect(admit(podOf(image))).rejects.toThrow(refused);
+  await expect(admitIn('my-app-staging', podOf(image))).rejects.toThrow(refused);
   await sign(image, 'ours');
-  await admit(podOf(image));
-  await expect(admit(podOf(image, other))).rejects.toThrow(refused);
+  await admitIn('my-app-staging', podOf(image));
+  await expect(admitIn('my-app-staging', podOf(image, other))).rejects.toThrow(refused);
 });

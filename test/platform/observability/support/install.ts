@@ -7,6 +7,7 @@ export const install = (...args: string[]): Promise<void> =>
   deploy(
     release,
     ...['--values', 'test/platform/observability/values.yaml'],
+    ...['--set', 'global.config.LOG_LEVEL=info'],
     ...['--set', `alertmanagerConfig.pagerdutyUrl=${receiversUrl}/v2/enqueue`],
     ...args,
   );
