@@ -51,7 +51,7 @@ function merge(message: string): string {
 function stage(commit: string): string {
   const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` };
   const options = { cwd: join(folder, 'clone'), env, encoding: 'utf8' } as const;
-  return execFileSync('tools/release/stage', [commit, ...images], options);
+  return execFileSync(join(folder, 'clone/tools/release/stage'), [commit, ...images], options);
 }
 
 function staged(): string {
