@@ -4,7 +4,7 @@
 ARG SERVICE
 
 # The files that `npm ci` reads: stages that copy from here reuse their cached packages until one of these files changes.
-FROM node:26-trixie-slim AS manifests
+FROM --platform=$BUILDPLATFORM node:26-trixie-slim AS manifests
 WORKDIR /context
 RUN --mount=type=bind,target=. mkdir /app && cp --parents .npmrc package.json package-lock.json ./*/package.json test/support/package.json /app
 
@@ -29,7 +29,8 @@ ENV NODE_COMPILE_CACHE=/app/.cache SERVICE=${SERVICE}
 # Does not overwrite edits in the volume when the container restarts.
 ENTRYPOINT ["sh", "-c", "cp --recursive --update=none /source/. . && exec node /watch/watch.ts $SERVICE"]
 
-FROM node:26-trixie-slim AS bundle
+# Runs on the builder's own platform: a bundle is the same for every platform, and the image below adds it without running anything.
+FROM --platform=$BUILDPLATFORM node:26-trixie-slim AS bundle
 WORKDIR /app
 COPY --from=manifests /app ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts

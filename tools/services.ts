@@ -4,6 +4,7 @@
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { TObject } from 'typebox';
 
 export const root = join(import.meta.dirname, '..');
@@ -17,7 +18,8 @@ export const services: string[] = globSync(workspaces, { cwd: root })
 
 /** The settings schema of a service, from its `src/settings.ts`. */
 export async function settingsOf(service: string): Promise<TObject> {
-  return (await import(join(root, service, 'src/settings.ts'))).settings;
+  // As a URL: an absolute path is none on Windows, and in one, `#` or `%` of a folder's name would mean something else.
+  return (await import(pathToFileURL(join(root, service, 'src/settings.ts')).href)).settings;
 }
 
 /** Default ports of a service by name, such as `{ http: 8011 }`, from its settings `*_PORT`. */

@@ -60,3 +60,13 @@ function textOf(run: string): string {
 function calls(text: string, tool: string): boolean {
   return new RegExp(`(^|[|;(&]|\\$\\()\\s*${RegExp.escape(tool)}\\s`, 'm').test(text);
 }
+
+test('renaming never touches a workflow', () => {
+  const { name, repository } = JSON.parse(read('package.json'));
+  const names = [name, ...repository.replace('github:', '').split('/')];
+  for (const file of globSync('.github/{workflows,actions/*,rulesets}/*.{yml,json}', {
+    cwd: root,
+  })) {
+    for (const name of names) expect(read(file), file).not.toContain(name);
+  }
+});
