@@ -3,31 +3,18 @@ export type Json = { [key: string]: unknown };
 /** Width of a line of `format`. */
 const width = 132;
 
-/** Maps that the chart can do without, so that a user may set them to null: `common.merge` in the library chart has the same list. */
-const optional = new Set(
-  'startupProbe readinessProbe livenessProbe podSecurityContext securityContext requests limits rollingUpdate seccompProfile capabilities minAllowed'.split(
-    ' ',
-  ),
-);
-
 /**
- * A schema that requires every map of the defaults. Helm removes a default that a user sets to null, be it by a key without
- * content (`ingress:`), and templates could not read its fields.
+ * A schema that requires every key of the defaults. Helm removes a default that a user sets to null, be it by a key without
+ * content (`ingress:`), but subcharts still see the default of a global value: null would have no effect.
  */
-export function requireMaps(defaults: Json): Json {
-  const maps = Object.entries(defaults).filter(
-    ([name, value]) => isMap(value) && Object.keys(value).length > 0 && !optional.has(name),
-  ) as [string, Json][];
-  if (maps.length === 0) return {};
-  const nested = maps
-    .map(([name, value]) => [name, requireMaps(value)] as const)
+export function requireAll(defaults: Json): Json {
+  const nested = Object.entries(defaults)
+    .map(([name, value]) => [name, isMap(value) ? requireAll(value) : {}] as const)
     .filter(([, schema]) => Object.keys(schema).length > 0);
-  return {
-    required: maps.map(([name]) => name),
-    ...(nested.length > 0
-      ? { additionalProperties: true, properties: Object.fromEntries(nested) }
-      : {}),
-  };
+  const required = Object.keys(defaults).filter((name) => defaults[name] !== null);
+  if (required.length === 0) return {};
+  const properties = Object.fromEntries(nested);
+  return { required, ...(nested.length > 0 ? { additionalProperties: true, properties } : {}) };
 }
 
 /** Forbids additional properties in objects that list their properties, and allows null for each property. */
@@ -38,7 +25,7 @@ export function strict(schema: Json): Json {
       Object.entries(value as Json).map(([name, one]) => [name, change(one as Json)]),
     );
   for (const key of ['properties', 'patternProperties', 'definitions']) {
-    if (result[key]) result[key] = each(result[key], (one) => nullable(strict(one)));
+    if (result[key]) result[key] = each(result[key], (one) => one && nullable(strict(one)));
   }
   for (const key of ['allOf', 'anyOf']) {
     if (result[key]) result[key] = (result[key] as Json[]).map(strict);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { durationBuckets } from '../../service-kit/src/runtime/metrics.ts';
 import { root, services, settingsOf } from '../services.ts';
-import { format, type Json, requireMaps, strict } from './json-schema.ts';
+import { format, type Json, requireAll, strict } from './json-schema.ts';
 
 const read = (file: string) => parse(readFileSync(join(root, 'charts/my-app', file), 'utf8'));
 
@@ -25,12 +25,12 @@ export async function valuesSchema(): Promise<string> {
   definitions.bucket.enum = durationBuckets;
   const ofService = Object.keys(definitions.service.properties);
   const ofGlobal = [...children(properties.global), ...Object.keys(definitions.config.properties)];
-  definitions.foreign.propertyNames = unlike([...ofService, ...children(schema)]);
-  definitions.foreignGlobal.propertyNames = unlike(
+  definitions.foreign.properties = none([...ofService, ...children(schema)]);
+  definitions.foreignGlobal.properties = none(
     [...ofService, ...ofGlobal].filter((name) => name !== 'enabled'),
   );
   const defaults = service({ $ref: '#/definitions/config' });
-  (defaults.allOf as Json[]).push(requireMaps(read('values.yaml').global.defaults));
+  (defaults.allOf as Json[]).push(requireAll(read('values.yaml').global.defaults));
   properties.global.properties.defaults = defaults;
   return `${format(strict(schema))}\n`;
 }
@@ -42,7 +42,9 @@ function children(schema: Json): string[] {
   );
 }
 
-const unlike = (names: string[]): Json => ({ not: { enum: [...new Set(names)].sort() } });
+/** Properties that must not exist. */
+const none = (names: string[]): Json =>
+  Object.fromEntries([...new Set(names)].sort().map((name) => [name, false]));
 
 /** The values of a service, with the schema of its `config`. */
 function service(config: Json): Json {
