@@ -51,7 +51,9 @@ function textOf(run: string): string {
       text.replace(new RegExp(`mise run ${name}(?![\\w:-])`), `$&\n${script}`),
     run,
   );
-  const scripts = [...expanded.matchAll(/tools\/release\/[\w-]+(?![\w.-])/g)].map(([script]) => script);
+  const scripts = [...expanded.matchAll(/tools\/release\/[\w-]+(?![\w.-])/g)].map(
+    ([script]) => script,
+  );
   return [expanded, ...scripts.map((script) => textOf(read(script).replace(/^ *#.*/gm, '')))].join(
     '\n',
   );
