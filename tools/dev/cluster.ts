@@ -47,14 +47,7 @@ function addMirror(): number {
 function addMetricsServer(): number {
   const found = spawnSync('kubectl', ['get', 'apiservice', 'v1beta1.metrics.k8s.io']);
   if (found.status === 0) return 0;
-  return run(
-    'helmfile',
-    '--file',
-    'deploy/platform/helmfile.yaml',
-    '--selector',
-    'name=metrics-server',
-    'sync',
-  );
+  return run('helmfile', '--file', 'tools/dev/helmfile.yaml', 'sync');
 }
 
 /** Keeps the registry, so that the next cluster can use the images pushed to it. */
