@@ -1,10 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { InvalidArgument } from '@my-app/service-kit/runtime';
-import { expect, test } from 'vitest';
-import { toGrpcStatus } from '../../service-kit/src/grpc/status-error.ts';
 import { fail, startFakeServiceA } from '@my-app/test-support/fake-service-a';
 import { send } from '@my-app/test-support/http';
 import { startServiceB } from '@my-app/test-support/services';
+import { expect, test } from 'vitest';
+import { toGrpcStatus } from '../../service-kit/src/grpc/status-error.ts';
 
 // https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 test.for([

@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { createServer, get, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { startFakeHttp } from '@my-app/test-support/fake-http';
+import { type Answer, expectAnswersAt, send } from '@my-app/test-support/http';
+import { listen } from '@my-app/test-support/listen';
+import { metric } from '@my-app/test-support/metrics';
+import { patientEnv, startServiceB } from '@my-app/test-support/services';
 import { expect, test, vi } from 'vitest';
 
 const grpc = '127.0.0.1:1'; // not used here

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
-import { expect, test } from 'vitest';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { send } from '@my-app/test-support/http';
 import { listen } from '@my-app/test-support/listen';
 import { spawnService } from '@my-app/test-support/processes';
 import { addressOf, startServiceA } from '@my-app/test-support/services';
+import { expect, test } from 'vitest';
 
 test('no hop of Service B follows a proxy of the environment', async () => {
   const proxied: unknown[] = [];

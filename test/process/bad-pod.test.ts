@@ -1,5 +1,5 @@
 import { Metadata, status } from '@grpc/grpc-js';
-import { expect, test } from 'vitest';
+import { createName } from '@my-app/test-support/fake-dns';
 import {
   type Behaviour,
   type FakeServiceA,
@@ -8,8 +8,8 @@ import {
 } from '@my-app/test-support/fake-service-a';
 import { keepAliveAgent, send } from '@my-app/test-support/http';
 import { startLoad } from '@my-app/test-support/load';
-import { createName } from '@my-app/test-support/fake-dns';
 import { startServiceB } from '@my-app/test-support/services';
+import { expect, test } from 'vitest';
 
 /** Service B, under load, with this many pods of Service A. */
 async function start(count: number) {

@@ -1,10 +1,10 @@
 import { constants, createServer, type ServerHttp2Stream } from 'node:http2';
 import { credentials } from '@grpc/grpc-js';
 import { GreetingServiceService } from '@my-app/proto/greeting/v1/greeting';
-import { expect, test } from 'vitest';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { listen } from '@my-app/test-support/listen';
 import { freePorts } from '@my-app/test-support/ports';
+import { expect, test } from 'vitest';
 import { createGrpcClient } from '../../../src/grpc/client/client.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { callContext } from '../../support/call-context.ts';
