@@ -27,6 +27,7 @@ test('deadlines missed because Service B itself was blocked do not open the circ
     missed += (await Promise.all(pings)).filter((status) => status === 504).length;
   }
   expect(missed).toBeGreaterThanOrEqual(10);
-  expect(await metric(b.admin, 'circuit_breaker_state', { state: 'closed' })).toBe(1);
+  const closed = { name: 'service-a', state: 'closed' };
+  expect(await metric(b.admin, 'circuit_breaker_state', closed)).toBe(1);
   expect(await ping()).toBe(200);
 });

@@ -62,9 +62,8 @@ function withSettings(config: Json, settings: [string, object][]): Json {
     .filter(([name]) => !name.endsWith('_PORT'))
     .map(([name, setting]) => {
       const { default: _, description: __, allowed: ___, ...schema } = setting as Json;
-      const isText = schema.type === 'string' || schema.enum;
       const template = { type: 'string', pattern: '^$|\\{\\{' };
-      return [name, isText ? { anyOf: [schema, template] } : schema];
+      return [name, { anyOf: [schema, template] }];
     });
   const properties = { ...Object.fromEntries(schemas), ...(config.properties as Json) };
   return { ...config, properties };

@@ -1,16 +1,18 @@
 import { Agent, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { CallPolicy } from '../outbound/call-policy.ts';
+import type { Outcome } from '../outbound/failure.ts';
 import type { CallContext } from '../runtime/call-context.ts';
 import type { Logger } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { answerOf, failOnStatus, outcomeOf, toCallError } from './client-outcome.ts';
+import { Addresses } from './addresses.ts';
+import { AttemptError, answerOf, failOnStatus, outcomeOf, toCallError } from './client-outcome.ts';
 import { exchange, keepBodyFlowing } from './exchange.ts';
 
 export interface HttpClientOptions {
   /** The peer's name, for the log and the circuit breaker's metric. */
   name: string;
-  /** Base URL without a path. */
+  /** Base URL without a path. Every address that its host resolves to is used. */
   url: string;
   /** For the response's head, retries included, and then for each piece of its body, in ms. */
   deadlineMs: number;
@@ -48,6 +50,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const Kept = base.protocol === 'https:' ? TlsAgent : Agent;
   const agent = new Kept({ keepAlive: true, maxSockets: 256 });
   const policy = new CallPolicy({ ...options, outcomeOf });
+  const addresses = new Addresses(base.hostname);
   return {
     async send(request, context) {
       let response: IncomingMessage | undefined;
@@ -56,8 +59,29 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         repeatable: repeatable.has(request.method),
         async attempt(current) {
           response?.destroy(); // of the attempt before
-          response = await exchange({ base, agent, request, context, options, ...current });
-          return failOnStatus(response);
+          const address = await addresses.pick().catch((error: unknown) => {
+            throw new AttemptError('unreachable', error);
+          });
+          const started = performance.now();
+          const settle = (outcome: Outcome): void =>
+            addresses.ejection.record(address, outcome, performance.now() - started);
+          try {
+            response = await exchange({
+              base,
+              address,
+              agent,
+              request,
+              context,
+              options,
+              ...current,
+            });
+            failOnStatus(response);
+            settle({});
+            return response;
+          } catch (error) {
+            settle(outcomeOf(error));
+            throw error;
+          }
         },
       });
       response = await call.catch(answerOf).catch((error) => {
@@ -66,6 +90,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       keepBodyFlowing(response, context, options.deadlineMs);
       return response;
     },
-    close: () => agent.destroy(),
+    close() {
+      addresses.close();
+      agent.destroy();
+    },
   };
 }

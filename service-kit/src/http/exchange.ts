@@ -15,6 +15,8 @@ import { AttemptError } from './client-outcome.ts';
 
 interface Exchange extends Attempt {
   base: URL;
+  /** One IP address of its host. */
+  address: string;
   agent: Agent;
   request: HttpRequest;
   context: CallContext;
@@ -46,12 +48,12 @@ export async function exchange(exchange: Exchange): Promise<IncomingMessage> {
 }
 
 function send(
-  { base, agent, request, deadline, signal, options }: Exchange,
+  { base, address, agent, request, deadline, signal, options }: Exchange,
   headers: HttpRequest['headers'],
 ): Promise<IncomingMessage> {
   const { method, path, body } = request;
   const start = base.protocol === 'https:' ? httpsRequest : httpRequest;
-  const outgoing = start(base, { agent, method, path, headers });
+  const outgoing = start(base, { hostname: address, agent, method, path, headers });
   const isSent = watchSending(outgoing);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const fail = (error: AttemptError): void => {

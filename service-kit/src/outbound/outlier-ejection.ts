@@ -1,8 +1,13 @@
+import type { Outcome } from './failure.ts';
+import { isLate } from './lateness.ts';
+
 const firstPauseMs = 1000;
 const longestPauseMs = 10_000;
 /** The last calls of an address that are judged, and how many it takes. */
 const windowSize = 10;
 const minimumCalls = 5;
+/** A call that timed out sooner says more about its caller. */
+const fairWaitMs = 100;
 
 interface Address {
   failed: boolean[];
@@ -42,6 +47,21 @@ export class OutlierEjection {
     }
   }
 
+  /** Judges an address by how a call to it ended, `waitedMs` after it began. */
+  record(name: string, { failure, neutral, retryAfterMs }: Outcome, waitedMs: number): void {
+    const now = performance.now();
+    if (failure === 'timed_out') {
+      if (waitedMs >= fairWaitMs && !isLate()) this.silent(name, now);
+    } else if (failure === 'unreachable') {
+      this.silent(name, now);
+    } else if (failure === 'failed' || (failure === 'overloaded' && retryAfterMs === undefined)) {
+      // Not where the peer asks for a pause: it sheds load, and without it the others would collapse next.
+      this.failed(name, now);
+    } else if (!failure && !neutral) {
+      this.answered(name);
+    }
+  }
+
   /** Its call got no answer in time, or no connection. */
   silent(name: string, now: number): void {
     const address = this.#addresses.get(name);
@@ -52,8 +72,7 @@ export class OutlierEjection {
   failed(name: string, now: number): void {
     const address = this.#addresses.get(name);
     if (!address) return;
-    address.failed.push(true);
-    if (address.failed.length > windowSize) address.failed.shift();
+    sample(address, true);
     const failures = address.failed.filter(Boolean).length;
     if (address.failed.length >= minimumCalls && failures * 2 > address.failed.length) {
       this.#eject(name, address, now);
@@ -69,8 +88,7 @@ export class OutlierEjection {
       address.failed = [];
       this.#ejected.delete(name);
     }
-    address.failed.push(false);
-    if (address.failed.length > windowSize) address.failed.shift();
+    sample(address, false);
   }
 
   /** Whether the next call must go elsewhere. A "no" for an ejected address is its trial. */
@@ -100,4 +118,9 @@ export class OutlierEjection {
     const most = Math.max(1, Math.floor(this.known / 3));
     return this.#ejected.size <= most || [...this.#ejected].indexOf(name) < most;
   }
+}
+
+function sample({ failed }: Address, hasFailed: boolean): void {
+  failed.push(hasFailed);
+  if (failed.length > windowSize) failed.shift();
 }

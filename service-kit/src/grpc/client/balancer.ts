@@ -1,10 +1,8 @@
 import { type ChannelOptions, experimental, type Metadata, type status } from '@grpc/grpc-js';
-import { isLate } from '../../outbound/lateness.ts';
 import { OutlierEjection } from '../../outbound/outlier-ejection.ts';
 import { outcomeOfStatus } from './outcome.ts';
 
 const name = 'healthy_round_robin';
-const fairWaitMs = 100;
 
 /**
  * Round robin over the addresses that are not ejected. A peer that hangs keeps its connection, so plain
@@ -95,15 +93,8 @@ class HealthyPicker implements experimental.Picker {
     if (address === undefined) return result;
     const called = address;
     const onCallEnded = (code: status, details: string, metadata: Metadata): void => {
-      const now = performance.now();
-      const { failure, neutral, retryAfterMs } = outcomeOfStatus(code, details, metadata);
-      if (failure === 'timed_out') {
-        if (now - started >= fairWaitMs && !isLate()) ejection.silent(called, now);
-      } else if (failure === 'failed' || (failure === 'overloaded' && retryAfterMs === undefined)) {
-        ejection.failed(called, now);
-      } else if (!failure && !neutral) {
-        ejection.answered(called);
-      }
+      const outcome = outcomeOfStatus(code, details, metadata);
+      ejection.record(called, outcome, performance.now() - started);
     };
     return { ...result, onCallEnded };
   }

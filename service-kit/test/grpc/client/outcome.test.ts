@@ -109,5 +109,5 @@ describe('an attempt that failed counts as', () => {
 
 /** What grpc-js throws for a status that a server sent. */
 function serviceError(code: status, details: string, metadata = new Metadata()): ServiceError {
-  return Object.assign(new Error(details), { code, details, metadata });
+  return Object.assign(new Error(details), { code, details, metadata, sent: true });
 }

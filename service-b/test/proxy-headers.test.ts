@@ -1,0 +1,71 @@
+import { startFakeHttp } from '@my-app/test-support/fake-http';
+import { send } from '@my-app/test-support/http';
+import { startServiceB } from '@my-app/test-support/services';
+import { expect, test } from 'vitest';
+
+const grpc = '127.0.0.1:1'; // not used here
+
+test.for([
+  ['/docs/', '/service_a/docs/'],
+  ['next?x=1#y', '/service_a/some/next?x=1#y'],
+  ['../up', '/service_a/up'],
+  ['?page=2', '/service_a/some/path?page=2'],
+  ['SELF/elsewhere', '/service_a/elsewhere'],
+  ['//other.example/path', '//other.example/path'],
+  ['https://other.example/service_a/x', 'https://other.example/service_a/x'],
+  ['mailto:someone@example.org', 'mailto:someone@example.org'],
+  ['http://[', 'http://['],
+] as const)('a location %s becomes %s', async ([location, expected]) => {
+  const a = await startFakeHttp((response) =>
+    response.writeHead(302, { location: location.replace('SELF', a.http) }).end(),
+  );
+  const b = await startServiceB({ ...a, grpc });
+  const answer = await send(`${b.http}/service_a/some/path?x`);
+  expect(answer.headers.location).toBe(expected);
+});
+
+const claims = {
+  forwarded: 'for=6.6.6.6',
+  'x-forwarded-for': '6.6.6.6, 10.1.1.1',
+  'x-forwarded-host': 'evil.example',
+  'x-forwarded-proto': 'https',
+  'x-forwarded-prefix': '/evil',
+  via: '1.0 edge',
+};
+
+test('Service A sees who is connected, and not what a client claims about itself', async () => {
+  const a = await startFakeHttp();
+  const b = await startServiceB({ ...a, grpc });
+  await send(`${b.http}/service_a/x`, { headers: claims });
+  const seen = a.requests[0]?.headers;
+  expect(seen).toMatchObject({
+    'x-forwarded-for': '127.0.0.1',
+    'x-forwarded-host': new URL(b.http).host,
+    'x-forwarded-proto': 'http',
+    via: '1.0 edge, 1.1 service-b',
+  });
+  expect(seen).not.toHaveProperty('forwarded');
+  expect(seen).not.toHaveProperty('x-forwarded-prefix');
+});
+
+test('a trusted proxy in front is believed, and what is before it is not', async () => {
+  const a = await startFakeHttp();
+  const b = await startServiceB({ ...a, grpc }, { TRUSTED_PROXIES: 1 });
+  await send(`${b.http}/service_a/x`, { headers: claims });
+  expect(a.requests[0]?.headers).toMatchObject({
+    'x-forwarded-for': '10.1.1.1, 127.0.0.1',
+    'x-forwarded-host': 'evil.example',
+    'x-forwarded-proto': 'https',
+  });
+});
+
+test('the body of a GET, which is not read, is not announced to Service A', async () => {
+  const a = await startFakeHttp();
+  const b = await startServiceB({ ...a, grpc });
+  const answer = await send(`${b.http}/service_a/x`, {
+    headers: { 'content-length': '1' },
+    body: 'x',
+  });
+  expect(answer.status).toBe(200);
+  expect(a.requests[0]?.headers).not.toHaveProperty('content-length');
+});

@@ -1,0 +1,78 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { createName } from '@my-app/test-support/fake-dns';
+import { expect, test } from 'vitest';
+import { createHttpClient } from '../../src/http/client.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { callContext } from '../support/call-context.ts';
+import { silent } from '../support/logs.ts';
+
+interface Pod {
+  requests: number;
+  answer: (response: ServerResponse) => void;
+}
+
+const well = (response: ServerResponse): void => void response.end('well');
+
+/** Pods at 127.0.0.1, .2, and so on, behind one name, and a client of them. */
+async function start(count: number) {
+  let port = 0;
+  const pods: Pod[] = [];
+  for (let n = 1; n <= count; n++) {
+    const pod: Pod = { requests: 0, answer: well };
+    const server = createServer((_request, response) => {
+      pod.requests += 1;
+      pod.answer(response);
+    });
+    await new Promise<void>((resolve) => server.listen(port, `127.0.0.${n}`, resolve));
+    port = (server.address() as AddressInfo).port;
+    atEnd(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    pods.push(pod);
+  }
+  const { host } = createName(...pods.map((_, i) => `127.0.0.${i + 1}`));
+  const client = createHttpClient({
+    name: 'peer',
+    url: `http://${host}:${port}`,
+    deadlineMs: 10_000,
+    attemptTimeoutMs: 300,
+    logger: silent,
+    metrics: createMetrics(),
+  });
+  atEnd(() => client.close());
+  /** The statuses of this many requests, one after the other. */
+  const get = async (requests: number): Promise<Set<number | undefined>> => {
+    const statuses = new Set<number | undefined>();
+    for (let n = 0; n < requests; n++) {
+      const response = await client.send({ method: 'GET', path: '/', headers: {} }, callContext());
+      statuses.add(response.statusCode);
+      await text(response);
+    }
+    return statuses;
+  };
+  return { pods, get };
+}
+
+test('requests go to all addresses of the host in turn', async () => {
+  const { pods, get } = await start(3);
+  await get(9);
+  expect(pods.map(({ requests }) => requests)).toEqual([3, 3, 3]);
+});
+
+test.for([
+  ['errors', (response: ServerResponse) => void response.writeHead(500).end()],
+  ['nothing', () => {}],
+] as const)(
+  'one pod of three that answers with %s fails no request, and is left out',
+  async ([, answer]) => {
+    const { pods, get } = await start(3);
+    const [bad] = pods as [Pod];
+    bad.answer = answer;
+    expect(await get(100)).toEqual(new Set([200]));
+    expect(bad.requests).toBeLessThan(15);
+  },
+);
