@@ -23,7 +23,7 @@ let services: ReturnType<typeof spawn>;
 beforeAll(async () => {
   const free = await freePorts(5);
   ports = Object.fromEntries(Object.keys(names).map((port, i) => [port, free[i] ?? 0]));
-  services = spawn(process.execPath, ['tools/dev/start.ts'], {
+  services = spawn(process.execPath, ['tools/dev/start.mjs'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {

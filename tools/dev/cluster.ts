@@ -6,7 +6,11 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const name = 'kind-my-app';
-const commands: Record<string, () => number> = { create, delete: remove, status };
+const commands: Record<string, { run: () => number; tools: string[] }> = {
+  create: { run: create, tools: ['ctlptl', 'helm', 'helmfile', 'kind', 'kubectl'] },
+  delete: { run: remove, tools: ['ctlptl', 'kind'] },
+  status: { run: status, tools: ['kubectl'] },
+};
 
 function create(): number {
   if (answers()) {
@@ -84,9 +88,7 @@ function run(tool: string, ...args: string[]): number {
 
 const [command = 'create'] = process.argv.slice(2);
 const action = commands[command];
-const missing = ['ctlptl', 'helm', 'helmfile', 'kind', 'kubectl'].filter(
-  (tool) => spawnSync(tool, ['--help']).error,
-);
+const missing = (action?.tools ?? []).filter((tool) => spawnSync(tool, ['--help']).error);
 if (!action) {
   console.error(
     `cluster: unknown command ${command}, use one of ${Object.keys(commands).join(', ')}`,
@@ -94,4 +96,4 @@ if (!action) {
 } else if (missing.length > 0) {
   console.error(`cluster: ${missing.join(', ')} not found: run \`mise install\``);
 }
-process.exitCode = action && missing.length === 0 ? action() : 1;
+process.exitCode = action && missing.length === 0 ? action.run() : 1;

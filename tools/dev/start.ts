@@ -1,83 +1,105 @@
 /**
- * Runs every service as a local process until Ctrl-C, or until one of them exits.
- * `--watch` restarts a service when a file that it uses is saved.
- *
- * `<SERVICE>_<NAME>_PORT`, such as SERVICE_A_HTTP_PORT, overrides a default port; all other variables
- * are passed to every service unchanged.
+ * Runs every service as a local process until Ctrl-C, or until one of them exits. start.mjs runs this.
+ * `--watch` restarts a service when a file that it uses is saved, and shows errors in types.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { portsOf, root, services } from '../services.ts';
+import { parseArgs } from 'node:util';
+import { describeConfig } from '@my-app/service-kit/runtime';
+import { root, services, settingsOf } from '../services.ts';
+import { start } from './start/child.ts';
+import { type Environment, type Instance, readEnvironment } from './start/environment.ts';
 
-type Ports = Record<string, string>;
+const help = `npm start          runs the services; \`npm run dev\` restarts them at each edit
+npm start -- --inspect   opens Node's inspector for each service; .vscode/launch.json attaches to it
 
-const watch = process.argv.includes('--watch');
-const prefixOf = (service: string): string => service.replaceAll('-', '_').toUpperCase();
+Variables are read from the environment and from .env, and passed to the services.
+HOST is the address that they listen on (default: 127.0.0.1), SERVICE_A_HTTP_PORT and the like their ports.
+`;
 
-async function chosenPorts(service: string): Promise<Ports> {
-  const ports = Object.entries(await portsOf(service)).map(([name, port]) => {
-    const variable = `${prefixOf(service)}_${name.toUpperCase()}_PORT`;
-    return [name, process.env[variable] ?? `${port}`];
+function optionsOf(): { watch?: boolean; inspect?: boolean; help?: boolean } {
+  const flag = { type: 'boolean' } as const;
+  return parseArgs({ options: { watch: flag, inspect: flag, help: flag } }).values;
+}
+
+function startService(instance: Instance, { host, addresses }: Environment): ChildProcess {
+  const { name, ports, inspectPort } = instance;
+  const own = Object.entries(ports).map(([port, number]) => [
+    `${port.toUpperCase()}_PORT`,
+    `${number}`,
+  ]);
+  const color = process.stdout.isTTY && !process.env.NO_COLOR;
+  const inspector = options.watch
+    ? []
+    : [`--inspect=127.0.0.1:${inspectPort}`, '--inspect-publish-uid=http'];
+  const args = options.watch ? ['tools/dev/watch/watch.ts', name] : [join(name, 'src/main.ts')];
+  const flags = ['--disable-warning=ExperimentalWarning', ...(inspectPort ? inspector : [])];
+  return start(name, [process.execPath, ...flags, ...args], {
+    LOG_FORMAT: process.stdout.isTTY ? 'pretty' : 'json',
+    ...(color && { FORCE_COLOR: '1' }),
+    NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compile'),
+    ...addresses,
+    ...process.env,
+    // The inspector of this process, of npm and of each service would want the same port.
+    NODE_OPTIONS: nodeOptions.replaceAll(inspectFlag, ''),
+    ...(inspectPort && { INSPECT_PORT: `${inspectPort}` }),
+    HOST: host,
+    ...Object.fromEntries(own),
   });
-  return Object.fromEntries(ports);
 }
 
-/** The settings that tell other services where to find this one, named after it by convention. */
-function addressesOf(service: string, { grpc, http }: Ports): Record<string, string> {
-  return {
-    ...(grpc && { [`${prefixOf(service)}_GRPC_ADDRESS`]: `localhost:${grpc}` }),
-    ...(http && { [`${prefixOf(service)}_HTTP_URL`]: `http://localhost:${http}` }),
-  };
-}
-
-function start(service: string, ports: Ports, addresses: Record<string, string>): ChildProcess {
-  const own = Object.entries(ports).map(([name, port]) => [`${name.toUpperCase()}_PORT`, port]);
-  const child = spawn(
-    process.execPath,
-    watch ? ['tools/dev/watch/watch.ts', service] : [join(service, 'src/main.ts')],
-    {
-      cwd: root,
-      // A separate process group: Ctrl-C reaches only this process, which forwards it once.
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        LOG_FORMAT: process.stdout.isTTY ? 'pretty' : 'json',
-        NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compile'),
-        ...addresses,
-        ...process.env,
-        ...Object.fromEntries(own),
-      },
-    },
+/** Type errors, but not that it watches and found none. */
+function startTypes(): ChildProcess {
+  const tsc = join(root, 'node_modules/.bin/tsc');
+  const args = ['--noEmit', '--watch', '--preserveWatchOutput', '--pretty', 'false'];
+  return start(
+    'types',
+    [tsc, ...args],
+    process.env,
+    (line) => /error|^\s+\S/.test(line) && !/Found 0 errors/.test(line),
   );
-  for (const [stream, out] of [
-    [child.stdout, process.stdout],
-    [child.stderr, process.stderr],
-  ] as const) {
-    if (stream) createInterface(stream).on('line', (line) => out.write(`${service} | ${line}\n`));
-  }
-  return child;
 }
 
-async function ready({ admin }: Ports, signal: AbortSignal): Promise<void> {
+async function ready(admin: string, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const response = await fetch(`http://localhost:${admin}/readyz`, { signal }).catch(() => null);
+    const response = await fetch(`${admin}/readyz`, { signal }).catch(() => null);
     signal.throwIfAborted();
     if (response?.ok) return;
     await sleep(50, undefined, { signal });
   }
 }
 
-const ports = new Map<string, Ports>();
-for (const service of services) ports.set(service, await chosenPorts(service));
-const addresses = Object.assign({}, ...[...ports].map(([name, own]) => addressesOf(name, own)));
-const children = [...ports].map(([name, own]) => [name, start(name, own, addresses)] as const);
+function fail(error: Error): never {
+  console.error(error.message);
+  process.exit(1);
+}
+
+let options: ReturnType<typeof optionsOf>;
+try {
+  options = optionsOf();
+} catch (error) {
+  fail(error as Error);
+}
+if (options.help) {
+  console.log(help);
+  for (const name of services) console.log(`${name}\n${describeConfig(await settingsOf(name))}\n`);
+  process.exit();
+}
+
+const nodeOptions = process.env.NODE_OPTIONS ?? '';
+const inspectFlag = /--inspect(-brk|-wait|-port)?(=\S*)?/g;
+const inspect = options.inspect === true || nodeOptions.search(inspectFlag) >= 0;
+const environment = await readEnvironment(inspect).catch(fail);
+const { instances, peer } = environment;
+const children = instances.map((one) => [one.name, startService(one, environment)] as const);
+const types = options.watch ? startTypes() : undefined;
 const stopping = new AbortController();
 
 function stop(signal: NodeJS.Signals): void {
   stopping.abort();
+  types?.kill('SIGTERM');
   for (const [, child] of children) child.kill(signal);
 }
 
@@ -107,15 +129,18 @@ const exits = children.map(async ([name, child]) => {
   }
 });
 
-await Promise.all([...ports.values()].map((own) => ready(own, stopping.signal))).then(
+await Promise.all(
+  instances.map(({ ports }) => ready(`http://${peer}:${ports.admin}`, stopping.signal)),
+).then(
   () => {
     console.log('\nAll services are ready. README.md has requests to try.');
-    for (const [name, { http, ...others }] of ports) {
+    for (const { name, ports, inspectPort } of instances) {
+      const { http, ...others } = inspectPort ? { ...ports, inspector: inspectPort } : ports;
       const rest = Object.entries(others).map(([port, number]) => `${port} :${number}`);
-      console.log(`  ${name}  http://localhost:${http}/docs  ${rest.join('  ')}`);
+      console.log(`  ${name}  http://${peer}:${http}/docs  ${rest.join('  ')}`);
     }
     console.log(
-      `${watch ? 'An edit restarts the services that use the file. ' : ''}Ctrl-C stops them.\n`,
+      `${options.watch ? 'An edit restarts the services that use the file. ' : ''}Ctrl-C stops them.\n`,
     );
   },
   () => {},

@@ -35,6 +35,47 @@ export function readConfig<Settings extends TProperties>(
   return config as Static<TObject<Settings>>;
 }
 
+/**
+ * Variables that are not in `names` and probably meant as one of them, each with that name: they differ from it in case and
+ * underscores alone or, where it has at least ten characters, by an edit distance of one or two.
+ */
+export function misspelled(names: string[], env: NodeJS.ProcessEnv): [string, string][] {
+  return Object.keys(env)
+    .filter((name) => !names.includes(name))
+    .flatMap((name) => {
+      const meant = names.find((other) => isLike(name, other));
+      return meant ? [[name, meant] as [string, string]] : [];
+    });
+}
+
+function isLike(name: string, setting: string): boolean {
+  if (plain(name) === plain(setting)) return true;
+  return setting.length >= 10 && !otherLetter(name, setting) && distance(name, setting) <= 2;
+}
+
+const plain = (name: string): string => name.replaceAll('_', '').toLowerCase();
+/** SERVICE_C_HTTP_URL is no typo of SERVICE_A_HTTP_URL. */
+function otherLetter(name: string, setting: string): boolean {
+  const others = setting.split('_');
+  return name
+    .split('_')
+    .some((word, i) => /^\w \w$/.test(`${word} ${others[i]}`) && word !== others[i]);
+}
+
+/** Levenshtein's: how many characters to insert, delete or replace. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, i) => i);
+  for (const [i, character] of [...one].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < other.length; j += 1) {
+      const replaced = (row[j] ?? 0) + (character === other[j] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
+
 /** A row per variable: name, allowed values, default, meaning. */
 export function configRows(schema: TObject): [string, string, string, string][] {
   return Object.entries<TSchema>(schema.properties).map(([name, property]) => [

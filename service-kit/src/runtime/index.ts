@@ -1,6 +1,6 @@
 /** What every service needs, whatever it speaks: settings, lifecycle, logs, metrics, traces. */
 export type { AdminRoute } from './admin-server.ts';
-export { configRows, describeConfig, readConfig } from './config.ts';
+export { configRows, describeConfig, misspelled, readConfig } from './config.ts';
 export { InvalidArgument } from './invalid-argument.ts';
 export { run } from './run.ts';
 export { defineService, type Service } from './service.ts';

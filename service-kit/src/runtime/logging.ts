@@ -1,4 +1,5 @@
 import { type DestinationStream, destination, type Logger, type LoggerOptions, pino } from 'pino';
+import type { PrettyOptions } from 'pino-pretty';
 
 export type { Logger } from 'pino';
 
@@ -44,8 +45,37 @@ function timeField(): () => string {
 async function stream(format: 'json' | 'pretty'): Promise<DestinationStream> {
   if (format === 'json') return standardOutput;
   const { default: pretty } = await import('pino-pretty');
-  return pretty({ ignore: 'service', translateTime: 'HH:MM:ss.l', sync: true });
+  return pretty({
+    include: 'time,level,err',
+    translateTime: 'HH:MM:ss.l',
+    messageFormat,
+    sync: true,
+  });
 }
+
+/** Fields that need no name: those of requests and calls. */
+const unnamed = ['method', 'route', 'rpc_method', 'status', 'duration_ms'];
+/** pino-pretty shows these itself, or npm start and Tilt show them. A span's id is of use to machines alone. */
+const hidden = ['time', 'level', 'msg', 'service', 'err', 'span_id'];
+
+/** A line per request: its message, then `name=value` of the other fields. */
+const messageFormat: NonNullable<PrettyOptions['messageFormat']> = (
+  line,
+  _messageKey,
+  _label,
+  { colors },
+) => {
+  const values = unnamed
+    .filter((name) => name in line)
+    .map((name) => (name === 'duration_ms' ? `${line[name]} ms` : line[name]));
+  const fields = Object.entries(line)
+    .filter(([name]) => !hidden.includes(name) && !unnamed.includes(name))
+    .map(
+      ([name, value]) =>
+        `${colors.gray(`${name}=`)}${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    );
+  return [line.msg, ...values, ...fields].join(' ');
+};
 
 const flushMs = 10;
 const flushBytes = 64 * 1024;

@@ -1,4 +1,4 @@
-import { ConfigError, describeConfig } from './config.ts';
+import { ConfigError, describeConfig, misspelled } from './config.ts';
 import type { RunningService, Service } from './service.ts';
 import { handleSignals, onStopSignal } from './signals.ts';
 import { StartError } from './start-error.ts';
@@ -15,6 +15,9 @@ export async function run(service: Service): Promise<void> {
     return;
   }
   handleSignals();
+  for (const [name, meant] of misspelled(Object.keys(service.settings.properties), process.env)) {
+    console.warn(`${service.name}: ${name} is not a setting: did you mean ${meant}?`);
+  }
   try {
     const running = await service.start(process.env);
     stopOnSignal(running);

@@ -38,7 +38,8 @@ export const commonSettings = (adminPort: number) => ({
   ADMIN_PORT: port(adminPort, '/livez, /readyz and /metrics'),
   HOST: Type.String({
     default: '0.0.0.0',
-    allowed: 'an address',
+    pattern: '^(localhost|[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\\w+)?)$',
+    allowed: 'an IP address or localhost',
     description: 'listens on this address',
   }),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {

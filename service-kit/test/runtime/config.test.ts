@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, describeConfig, readConfig } from '../../src/runtime/config.ts';
+import { ConfigError, describeConfig, misspelled, readConfig } from '../../src/runtime/config.ts';
 
 const schema = Type.Object({
   PORT: Type.Integer({ default: 80, minimum: 0, maximum: 65535, description: 'listens here' }),
@@ -74,6 +74,45 @@ describe('readConfig', () => {
 
   test('reports any value in one line', () => {
     expect(() => readConfig(schema, { RATE: '\n\n' })).toThrow(/^[^\n]+$/);
+  });
+});
+
+describe('misspelled', () => {
+  const names = [
+    'LOG_LEVEL',
+    'LOG_FORMAT',
+    'HOST',
+    'SERVICE_A_DEADLINE_MS',
+    'SERVICE_A_HTTP_URL',
+    'HTTP_PORT',
+  ];
+
+  test.each([
+    ['SERVICE_A_DEADLINEMS', 'SERVICE_A_DEADLINE_MS'],
+    ['SERVICE_A_DEADLINE', undefined],
+    ['SERVICE_A_DEADLINE_SM', 'SERVICE_A_DEADLINE_MS'],
+    ['SERVICE_A_DEADLINE_M', 'SERVICE_A_DEADLINE_MS'],
+    ['service_a_deadline_ms', 'SERVICE_A_DEADLINE_MS'],
+    ['LOGLEVEL', 'LOG_LEVEL'],
+    ['LOG_LEVELS', undefined], // a setting of nine characters
+    ['LOG_FORMATS', 'LOG_FORMAT'],
+    ['HTTPPORT', 'HTTP_PORT'],
+    ['SERVICE_C_HTTP_URL', undefined], // of another service
+    ['LOG_LEVEL', undefined],
+  ])('%s is meant as %s', (name, meant) => {
+    expect(misspelled(names, { [name]: '1' })).toEqual(meant ? [[name, meant]] : []);
+  });
+
+  test('nothing in a usual shell, in CI or in a pod', () => {
+    const usual = `HOME HOSTNAME HOSTTYPE LANG LC_ALL LOGNAME MAIL OLDPWD PATH PWD SHELL SHLVL TERM USER _ COLORTERM DISPLAY EDITOR
+      LS_COLORS PAGER SSH_AUTH_SOCK SSH_CONNECTION XDG_RUNTIME_DIR CONDA_PREFIX NVM_DIR NODE_OPTIONS NODE_ENV NO_COLOR FORCE_COLOR
+      npm_config_loglevel npm_config_host npm_lifecycle_event npm_package_version INIT_CWD PORT HTTP_PROXY HTTPS_PROXY NO_PROXY
+      CI GITHUB_ACTIONS GITHUB_REF GITHUB_SHA GITHUB_TOKEN GITHUB_ACTOR RUNNER_OS RUNNER_TEMP SERVER_PORT DOCKER_HOST
+      KUBERNETES_PORT KUBERNETES_PORT_443_TCP KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT KUBERNETES_SERVICE_PORT_HTTPS
+      MY_APP_SERVICE_A_SERVICE_HOST MY_APP_SERVICE_A_SERVICE_PORT_HTTP MY_APP_SERVICE_A_PORT_8011_TCP_PORT SERVICE_A_SERVICE_PORT
+      SERVICE_A_PORT SERVICE_A_PORT_8011_TCP_ADDR SERVICE_A_SERVICE_HOST OTEL_SERVICE_NAME OTEL_RESOURCE_ATTRIBUTES`;
+    const env = Object.fromEntries(usual.split(/\s+/).map((name) => [name, '1']));
+    expect(misspelled(names, env)).toEqual([]);
   });
 });
 

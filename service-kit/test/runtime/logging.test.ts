@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createLogger, roundMs } from '../../src/runtime/logging.ts';
 
@@ -59,6 +61,36 @@ test('pretty is a line for people', async () => {
   logger.info('hello');
   expect(written).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] .*INFO.*: .*hello/);
   expect(written).not.toContain('"msg"');
+});
+
+test('pretty is one line per request, without the service', async () => {
+  const logger = await createLogger({ service: 'a', level: 'info', format: 'pretty' });
+  const request = { method: 'GET', route: '/ping', status: 200, duration_ms: 1.5 };
+  logger
+    .child({ request_id: '1-2', span_id: '3' })
+    .info({ ...request, ports: { http: 1 } }, 'request');
+  expect(stripVTControlCharacters(written)).toMatch(
+    /^\[[\d:.]+\] INFO: request GET \/ping 200 1.5 ms request_id=1-2 ports=\{"http":1\}\n$/,
+  );
+});
+
+test.each([
+  [{ FORCE_COLOR: '1' }, true],
+  [{ NO_COLOR: '1' }, false],
+])('with %j, color is %s, in a pipe, too', (env, colored) => {
+  const module = JSON.stringify(new URL('../../src/runtime/logging.ts', import.meta.url).href);
+  const code = `const { createLogger } = await import(${module});
+    (await createLogger({ service: 'a', level: 'info', format: 'pretty' })).info('hello');`;
+  const args = ['--input-type=module', '--eval', code];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+  expect(stripVTControlCharacters(stdout)).toContain('hello');
+  expect(stdout !== stripVTControlCharacters(stdout)).toBe(colored);
+});
+
+test('pretty shows the stack of an error', async () => {
+  const logger = await createLogger({ service: 'a', level: 'info', format: 'pretty' });
+  logger.error({ err: new Error('broken') }, 'crashed');
+  expect(written).toMatch(/crashed[\s\S]*Error: broken\n +at /);
 });
 
 test.each([

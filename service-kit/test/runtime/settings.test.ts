@@ -32,6 +32,10 @@ describe('the settings of every service', () => {
 
   test.each([
     ['LOG_LEVEL', 'silent'],
+    ['HOST', '127.0.1.1'],
+    ['HOST', '::'],
+    ['HOST', 'fe80::1%eth0'],
+    ['HOST', 'localhost'],
     ['LOG_FORMAT', 'pretty'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://collector:4318'],
     ['GRPC_TLS_CERT_FILE', '/tls/tls.crt'],
@@ -41,6 +45,8 @@ describe('the settings of every service', () => {
 
   const otlp = 'http://host:port or https://host:port, with a path if need be, but no credentials';
   test.each([
+    ['HOST', 'x86_64-conda-linux-gnu', 'an IP address or localhost'],
+    ['HOST', 'cafe', 'an IP address or localhost'],
     ['LOG_LEVEL', 'verbose', 'trace|debug|info|warn|error|fatal|silent'],
     ['LOG_FORMAT', 'text', 'json|pretty'],
     ['DRAIN_DELAY_MS', '600001', 'an integer from 0 to 600000'],

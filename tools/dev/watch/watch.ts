@@ -1,10 +1,13 @@
 /**
- * Runs a service and restarts it when a file that it may use is saved: `node watch.ts service-a`.
+ * Runs a service and restarts it when a file that it may use is saved: `node watch.ts service-a`. The running version ends
+ * only when the edited one listens, so that an edit that does not start leaves the last good version serving.
  *
  * A standby process with the packages already loaded takes over the ports before the old process ends
  * (https://nodejs.org/api/cluster.html#how-it-works). A restart takes half as long as with `node --watch`,
  * and no connection is refused meanwhile, which would restart Tilt's port forward. This watches folders,
  * because `node --watch` loses a file that an editor, or Tilt, replaced with a new one.
+ *
+ * INSPECT_PORT opens Node's inspector there, for whichever process serves.
  */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
@@ -15,18 +18,24 @@ const [service = ''] = process.argv.slice(2);
 const sources = [`${service}/src`, 'service-kit/src', 'proto'];
 /** One save causes several events, and Tilt copies the files of a change one by one. */
 const quietMs = 30;
-const timeoutMs = 5000;
+const startTimeoutMs = 20_000;
+const endTimeoutMs = 5000;
 
 // Workers share the listening sockets and accept connections themselves.
 cluster.schedulingPolicy = cluster.SCHED_NONE;
 cluster.setupPrimary({
   exec: join(service, 'src/main.ts'),
   args: [],
-  execArgv: ['--import', join(import.meta.dirname, 'preload.ts')],
+  execArgv: [
+    '--disable-warning=ExperimentalWarning',
+    '--inspect-publish-uid=http', // no two lines about the debugger at each restart
+    '--import',
+    join(import.meta.dirname, 'preload.ts'),
+  ],
 });
 
 let running: Worker | undefined;
-let next = cluster.fork();
+let standby = cluster.fork();
 let watchers: FSWatcher[] = [];
 let timer: NodeJS.Timeout | undefined;
 let restarting = false;
@@ -35,12 +44,18 @@ let stopping = false;
 
 const ports = new WeakMap<Worker, Set<number>>();
 cluster.on('listening', (worker, { port }) => {
-  ports.set(worker, (ports.get(worker) ?? new Set()).add(port));
+  ports.set(worker, portsOf(worker).add(port));
 });
+const portsOf = (worker: Worker): Set<number> => ports.get(worker) ?? new Set();
 
-cluster.on('exit', (worker, code, signal) => {
-  if (worker !== running || stopping) return;
-  console.error(`${service} exited with ${signal ?? code}: waiting for an edit`);
+const alive = (worker: Worker | undefined): worker is Worker => worker?.isDead() === false;
+const exitOf = ({ process: { signalCode, exitCode } }: Worker): string =>
+  `exited with ${signalCode ?? exitCode}`;
+
+cluster.on('exit', (worker) => {
+  if (worker === running && !stopping) {
+    console.error(`${service} ${exitOf(worker)}: waiting for an edit`);
+  }
 });
 
 async function restart(): Promise<void> {
@@ -50,27 +65,40 @@ async function restart(): Promise<void> {
   while (edited && !stopping) {
     edited = false;
     watchFolders();
-    const previous = running;
-    running = next.isConnected() ? next : cluster.fork();
-    running.send('start');
-    next = cluster.fork();
-    await takenOver(running, previous);
-    await end(previous, 'SIGTERM');
+    const worker = standby.isConnected() ? standby : cluster.fork();
+    worker.send('start');
+    standby = cluster.fork();
+    if (await takesOver(worker)) {
+      const previous = running;
+      running = worker;
+      await end(previous, 'SIGTERM');
+      if (worker.isConnected()) worker.send('serves');
+    } else {
+      if (!edited)
+        console.error(`${service} ${failure(worker)}: the last good version keeps serving`);
+      await end(worker, 'SIGTERM');
+    }
   }
   restarting = false;
 }
 
-/** Resolves when a worker listens on every port of the previous one, has exited, or `timeoutMs` have passed. */
-async function takenOver(worker: Worker, previous: Worker | undefined): Promise<void> {
-  const timeout = AbortSignal.timeout(timeoutMs); // The edit may have changed the ports.
-  const missing = (): boolean => {
-    const own = ports.get(worker) ?? new Set();
-    return !own.isSupersetOf((previous && ports.get(previous)) ?? new Set());
-  };
-  while (missing() && !worker.isDead() && !timeout.aborted) {
+/**
+ * Whether a worker may replace the running one: it listens on the same ports, or on some after `startTimeoutMs`, because the
+ * edit may have changed them. Resolves early when the worker exits or another edit follows. Nothing is kept of a version that
+ * has exited.
+ */
+async function takesOver(worker: Worker): Promise<boolean> {
+  const timeout = AbortSignal.timeout(startTimeoutMs);
+  while (alive(running) && !portsOf(worker).isSupersetOf(portsOf(running))) {
+    if (timeout.aborted) return portsOf(worker).size > 0;
+    if (worker.isDead() || edited || stopping) return false;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+  return true;
 }
+
+const failure = (worker: Worker): string =>
+  worker.isDead() ? exitOf(worker) : `does not listen after ${startTimeoutMs / 1000} s`;
 
 /** Called at each restart, because folders come and go. */
 function watchFolders(): void {
@@ -93,8 +121,8 @@ function onEdit(_event: string, file: string | null): void {
 }
 
 async function end(worker: Worker | undefined, signal: NodeJS.Signals): Promise<void> {
-  if (!worker || worker.isDead()) return;
-  const killTimer = setTimeout(() => worker.process.kill('SIGKILL'), timeoutMs);
+  if (!alive(worker)) return;
+  const killTimer = setTimeout(() => worker.process.kill('SIGKILL'), endTimeoutMs);
   worker.process.kill(signal);
   await once(worker, 'exit');
   clearTimeout(killTimer);
@@ -103,7 +131,8 @@ async function end(worker: Worker | undefined, signal: NodeJS.Signals): Promise<
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, async () => {
     stopping = true;
-    await Promise.all([end(running, signal), end(next, 'SIGKILL')]);
+    const workers = Object.values(cluster.workers ?? {});
+    await Promise.all(workers.map((one) => end(one, one === standby ? 'SIGKILL' : signal)));
     process.exit(running?.process.exitCode ?? 0);
   });
 }
