@@ -31,6 +31,7 @@ export function renderReleased(...files: string[]): Manifest[] {
   }
 }
 
+// ring: argocd begin
 /** What a pull request's commit renders, with the parameters of deploy/argocd/previews.yaml. */
 export const renderPreview = (...options: string[]): Manifest[] =>
   helm(
@@ -38,6 +39,7 @@ export const renderPreview = (...options: string[]): Manifest[] =>
     ...['--values', 'deploy/environments/preview.yaml'],
     ...['--set-string', `global.image.tag=${commit}`, ...options],
   );
+// ring: argocd end
 
 /** @throws Error with Helm's message */
 export const render = (chart: string, ...values: string[]): Manifest[] =>
@@ -61,3 +63,16 @@ export function podsOf(manifests: Manifest[]): Manifest[] {
     .map(({ kind, spec }) => (kind === 'Pod' ? spec : spec?.template?.spec))
     .filter((pod) => pod?.containers);
 }
+
+/** Each image that a pod names. */
+export const imagesOf = (manifests: Manifest[]): string[] =>
+  podsOf(manifests).flatMap(({ containers, initContainers = [], volumes = [] }) => [
+    ...[...containers, ...initContainers].map(({ image }: { image: string }) => image),
+    ...volumes.flatMap(({ image }: { image?: { reference: string } }) => image?.reference ?? []),
+  ]);
+
+/** The regular expressions of deploy/policy/images.yaml: for environments, and for previews. */
+const [byDigest = /$^/, byCommit = /$^/] = [
+  ...JSON.stringify(read('deploy/policy/images.yaml')).matchAll(/image\.matches\('(.+?)'\)/g),
+].map(([, expression]) => new RegExp(JSON.parse(`"${expression}"`)));
+export const admitted = { byDigest, byCommit };

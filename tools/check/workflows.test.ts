@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -32,6 +33,15 @@ test.each(jobs)('%s sets up the tools that its commands call', (_, steps) => {
     if (called.length > 0) expect(setup, `set up for ${called}`).toBeGreaterThan(-1);
     if (chosen) expect([...chosen, 'npm', 'npx', 'mise']).toEqual(expect.arrayContaining(called));
   }
+});
+
+test('CI takes a release for no change of the code, which it would release again', () => {
+  const [, paths] =
+    /git diff --quiet "\$1" -- (.*) && code=false/.exec(read('tools/check/changes')) ?? [];
+  const command = ['-c', `git ls-files -- ${paths}`];
+  const code = execFileSync('bash', command, { cwd: root, encoding: 'utf8' });
+  expect(code).toContain('deploy/environments/staging.yaml');
+  expect(code).not.toMatch(/^deploy\/(.*\/release|environments\/releases\/\w+)\.yaml$/m);
 });
 
 test('mise.toml and package.json pin the same Node.js', () => {

@@ -20,7 +20,7 @@ import { dashboardFiles } from '../dashboards/main.ts';
 import { root } from '../services.ts';
 import { bakeFile } from './bake.ts';
 import { chartWithDependencies } from './chart-dependencies.ts';
-import { previewValues } from './preview-values.ts';
+import { previewValues } from './preview-values.ts'; // ring: argocd
 import { generateProto } from './proto.ts';
 import { settingsPage } from './settings.ts';
 import { valuesSchema } from './values-schema.ts';
@@ -50,7 +50,7 @@ const fresh = new Map([
   ...proto(),
   ['docs/settings.md', await settingsPage()],
   ['charts/my-app/Chart.yaml', chartWithDependencies()],
-  ['deploy/preview/values.yaml', previewValues()],
+  ['deploy/preview/values.yaml', previewValues()], // ring: argocd
   ['docker-bake.hcl', bakeFile()],
   ['charts/my-app/values.schema.json', await valuesSchema()],
   ...dashboardFiles(),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { services } from '../services.ts';
-import { pinnedSource, releaseFile } from './release-file.ts';
+import { releaseFile } from './release-file.ts';
 
 const revision = '0123456789abcdef0123456789abcdef01234567';
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
@@ -26,11 +26,4 @@ test('explains what is wrong with its arguments', () => {
 test.each(['staging', 'production'])('the release file of %s has every service', (environment) => {
   const file = readFileSync(`deploy/environments/releases/${environment}.yaml`, 'utf8');
   expect(Object.keys(parse(file)).sort()).toEqual(['revision', ...services].sort());
-});
-
-test("pins Flux's source to the commit, and nothing else of it", () => {
-  const source = 'spec:\n  url: https://example.com\n  ref: { branch: main }\n';
-  expect(pinnedSource(source, revision)).toBe(
-    `spec:\n  url: https://example.com\n  ref: { commit: ${revision} }\n`,
-  );
 });

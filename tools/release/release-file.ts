@@ -1,10 +1,11 @@
 /**
  * Writes the release of an environment: `node tools/release/release-file.ts staging COMMIT IMAGE@sha256:…`, with one image per service.
- * deploy/environments/releases names the commit and the images, and Flux's source (deploy/flux), where that is used, the commit.
+ * deploy/environments/releases names the commit and the images, and Flux's source, if there is one, the commit.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, services } from '../services.ts';
+import { pinSource } from './flux-source.ts'; // ring: flux
 
 const header = `# What runs here: the commit whose chart it is, and the images built from it. Written by tools/release/release-file.ts after a
 # merge (staging) and by tools/release/promote (production): docs/delivery.md.
@@ -28,11 +29,6 @@ export function releaseFile(revision = '', ...images: string[]): string {
   return `${header}revision: ${revision}\n${entries.join('')}`;
 }
 
-/** Flux's GitRepository of a release, with the commit in the place of what it was pinned to. */
-export function pinnedSource(source: string, revision: string): string {
-  return source.replace(/^( *ref:).*$/m, `$1 { commit: ${revision} }`);
-}
-
 function parse(image: string): [string, string] {
   const [, service, digest] = /([^/@:]+)(?::[^/@:]+)?@(sha256:[0-9a-f]{64})$/.exec(image) ?? [];
   if (!service || !digest) throw new Error(`"${image}" is not REPOSITORY@sha256:…`);
@@ -40,15 +36,12 @@ function parse(image: string): [string, string] {
 }
 
 if (import.meta.main) {
-  const [environment, revision = '', ...images] = process.argv.slice(2);
+  const [environment = '', revision = '', ...images] = process.argv.slice(2);
   try {
     const file = join(root, `deploy/environments/releases/${environment}.yaml`);
     if (!existsSync(file)) throw new Error(`no such environment: ${environment}`);
     writeFileSync(file, releaseFile(revision, ...images));
-    const source = join(root, `deploy/flux/${environment}/release.yaml`);
-    if (existsSync(source)) {
-      writeFileSync(source, pinnedSource(readFileSync(source, 'utf8'), revision));
-    }
+    pinSource(environment, revision); // ring: flux
   } catch (error) {
     console.error(`release-file: ${(error as Error).message}`);
     process.exitCode = 1;
