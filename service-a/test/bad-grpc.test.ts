@@ -49,12 +49,50 @@ describe('messages', () => {
     ['nested groups', Buffer.alloc(16_000, 0x13), 'INTERNAL'],
     ['a field of another type', bytes(0x08, 1), 'OK'],
     ['a field of a later version', bytes(0x12, 1, 65), 'OK'],
-    ['invalid UTF-8', bytes(0x0a, 1, 0xff), 'OK'], // read as U+FFFD
-    ['a lone surrogate', bytes(0x0a, 3, 0xed, 0xa0, 0x80), 'OK'],
+    ['invalid UTF-8', bytes(0x0a, 1, 0xff), 'INTERNAL'],
+    ['a lone surrogate', bytes(0x0a, 3, 0xed, 0xa0, 0x80), 'INTERNAL'],
   ] as const)('%s', async (_what, body, code) => {
     expect(await call(frame(body))).toMatchObject({ http: 200, grpc: status[code] });
   });
 });
+
+test.each([
+  [
+    'an unknown method',
+    { ':path': '/greeting.v1.GreetingService/None' },
+    good,
+    '_OTHER',
+    'UNIMPLEMENTED',
+  ],
+  ['a path that is no method', { ':path': '/x' }, good, '_OTHER', 'UNIMPLEMENTED'],
+  [
+    'a message that cannot be decoded',
+    {},
+    frame(bytes(0xff)),
+    'greeting.v1.GreetingService/Greet',
+    'INTERNAL',
+  ],
+  [
+    'a message over the limit',
+    {},
+    frame(Buffer.alloc(16 * 1024 + 1)),
+    'greeting.v1.GreetingService/Greet',
+    'RESOURCE_EXHAUSTED',
+  ],
+])('%s is counted', async (_what, headers, body, method, code) => {
+  const labels = { rpc_method: method, rpc_status_code: code };
+  const count = () => metric(a.admin, 'rpc_server_call_duration_seconds_count', labels);
+  const before = await count();
+  expect(await call(body, headers)).toMatchObject({ grpc: status[code as 'INTERNAL'] });
+  expect(await count()).toBe(before + 1);
+});
+
+test.each(['30000000S', '99999999H', '2592000S'])(
+  'grpc-timeout: %s is accepted',
+  async (timeout) => {
+    expect(await call(good, { 'grpc-timeout': timeout })).toMatchObject({ grpc: status.OK });
+  },
+);
 
 describe('compression', () => {
   const gzip = { 'grpc-encoding': 'gzip' };

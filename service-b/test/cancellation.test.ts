@@ -23,7 +23,7 @@ test('a client that disconnects cancels the call to Service A, and counts as 499
   await cancelled;
 
   const line = await b.logged(({ msg }) => msg === 'request');
-  expect(line).toMatchObject({ route: '/ping_service_a', status: 499 });
+  expect(line).toMatchObject({ http_route: '/ping_service_a', http_response_status_code: 499 });
   expect(await metric(b.admin, requestCount, { http_response_status_code: 499 })).toBe(1);
   const call = { rpc_status_code: 'CANCELLED' };
   expect(await metric(b.admin, 'rpc_client_call_duration_seconds_count', call)).toBe(1);

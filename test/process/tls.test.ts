@@ -8,6 +8,7 @@ import {
 import { greetingClient } from '@my-app/test-support/grpc';
 import { send } from '@my-app/test-support/http';
 import { metric } from '@my-app/test-support/metrics';
+import { spawnService } from '@my-app/test-support/processes';
 import { byName, patientEnv, startServiceA, startServiceB } from '@my-app/test-support/services';
 import { expect, test } from 'vitest';
 
@@ -43,12 +44,13 @@ test.for([
       );
     },
   ],
-] as const)('a client %s is rejected', async ([, channel]) => {
-  const a = await startServiceA((await certificates()).env);
+] as const)('a client %s is rejected, which the server logs', async ([, channel]) => {
+  const a = await spawnService('service-a', { LOG_LEVEL: 'info', ...(await certificates()).env });
   const greet = greetingClient(byName(a).grpc, await channel());
   await expect(greet('Ada', { deadline: Date.now() + 2000 })).rejects.toMatchObject({
     code: status.UNAVAILABLE,
   });
+  await a.logged(({ msg }) => msg === 'TLS handshake failed');
   // The right certificate works, so the call did not fail for another reason.
   const { key, cert } = await issue(authority);
   const pem = [authority.cert, key, cert].map((text) => Buffer.from(text));

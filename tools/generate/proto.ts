@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
@@ -33,6 +33,7 @@ export function generateProto(folder: string): void {
   for (const input of [googleRpc, health, reflection]) {
     buf('generate', ...input, '--output', folder, '--template', 'buf.gen.yaml');
   }
+  rejectInvalidUtf8(join(folder, 'gen'));
   const sets = [[], googleRpc, health].map((input) => {
     const set = buf('build', ...input, '--exclude-source-info', '-o', '-#format=binpb');
     return fromBinary(FileDescriptorSetSchema, set);
@@ -58,6 +59,16 @@ function idempotency(sets: FileDescriptorSet[]): string {
     `export const idempotentMethods: ReadonlySet<string> = new Set(${JSON.stringify(paths, null, 2)});`,
     '',
   ].join('\n');
+}
+
+/** Proto3 requires strings to be UTF-8. ts-proto has no option for that, and replaces what is not with U+FFFD. */
+function rejectInvalidUtf8(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts')) continue;
+    const path = join(folder, name);
+    const code = readFileSync(path, 'utf8');
+    writeFileSync(path, code.replaceAll('reader.string()', 'reader.string(true)'));
+  }
 }
 
 /** Descriptors of every message and service, for gRPC server reflection. */

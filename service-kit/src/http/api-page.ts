@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** The page's files by their names under /docs. tools/release/bundle.ts copies them beside the bundle. */
@@ -26,7 +27,7 @@ const contentSecurityPolicy = [
 /**
  * Swagger UI at `/docs`, for the document at `/openapi.json`. Its URLs are relative, so that it also
  * works behind a proxy that adds a prefix. The plugin @fastify/swagger-ui would load a file server
- * and a YAML library at startup; these files are read when someone opens the page.
+ * and a YAML library at startup; these files are read when someone first opens the page.
  */
 export async function apiPage(app: FastifyInstance): Promise<void> {
   app.get('/docs', { schema: { hide: true } }, (_request, reply) =>
@@ -44,10 +45,29 @@ export async function apiPage(app: FastifyInstance): Promise<void> {
   );
 }
 
-function sendFile(reply: FastifyReply, url: string, cacheControl: string): FastifyReply {
+/** Each file is read once, when someone first opens the page: 1.6 MB in all. */
+const contents = new Map<string, Promise<Buffer>>();
+const sliceBytes = 16 * 1024;
+
+async function sendFile(
+  reply: FastifyReply,
+  url: string,
+  cacheControl: string,
+): Promise<FastifyReply> {
+  const content = contents.get(url) ?? readFile(new URL(url));
+  contents.set(url, content);
+  const bytes = await content;
   return reply
     .type(`${types[url.replace(/.*\./, '')]}; charset=utf-8`)
     .header('cache-control', cacheControl)
     .header('x-content-type-options', 'nosniff')
-    .send(createReadStream(new URL(url)));
+    .header('content-length', bytes.length)
+    .send(Readable.from(slices(bytes), { objectMode: false }));
+}
+
+/** A client that does not read holds views of the same bytes. */
+function* slices(bytes: Buffer): Generator<Buffer> {
+  for (let start = 0; start < bytes.length; start += sliceBytes) {
+    yield bytes.subarray(start, start + sliceBytes);
+  }
 }

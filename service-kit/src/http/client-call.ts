@@ -6,6 +6,7 @@ import {
   ATTR_SERVER_PORT,
   ATTR_URL_FULL,
 } from '@opentelemetry/semantic-conventions';
+import { httpMethod } from '../runtime/http-method.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { exemplarOf, failSpan, injectHeaders, startSpan } from '../runtime/tracing.ts';
 
@@ -27,12 +28,12 @@ export class HttpClientCall {
   constructor(options: HttpClientCallOptions) {
     const { method, url, parent } = options;
     const attributes = {
-      [ATTR_HTTP_REQUEST_METHOD]: method,
+      [ATTR_HTTP_REQUEST_METHOD]: httpMethod(method),
       [ATTR_SERVER_ADDRESS]: url.hostname,
       [ATTR_SERVER_PORT]: portOf(url),
       [ATTR_URL_FULL]: url.href,
     };
-    const { span, context } = startSpan(method, SpanKind.CLIENT, attributes, parent);
+    const { span, context } = startSpan(httpMethod(method), SpanKind.CLIENT, attributes, parent);
     this.#context = context;
     this.#options = options;
     this.#span = span;
@@ -49,7 +50,7 @@ export class HttpClientCall {
     const error = errorType ?? (status !== undefined && status >= 400 ? String(status) : undefined);
     metrics.httpClientDuration.observe({
       labels: {
-        http_request_method: method,
+        http_request_method: httpMethod(method),
         server_address: url.hostname,
         server_port: portOf(url),
         ...(status !== undefined && { http_response_status_code: status }),

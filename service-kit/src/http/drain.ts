@@ -10,18 +10,23 @@ export const drain = fp(async (app: FastifyInstance, { readiness }: { readiness:
   });
 });
 
+/** How long, in ms, a client may keep the server waiting for its request, or with its answer unread, at shutdown. */
+const patience = 2000;
+
 /**
- * Stops accepting connections and resolves when every request in flight is answered.
+ * Stops accepting connections and resolves when every request in flight is answered. No client delays that for long.
  *
  * Fastify closes the connections that are idle at this moment. Those that become idle later would
  * be kept for the whole keep-alive timeout, and those never used until the client closes them:
  * https://github.com/fastify/fastify/issues/7044
  */
 export async function closeGracefully(app: FastifyInstance): Promise<void> {
+  const started = performance.now();
   let idleChecks = 0;
   const sweep = setInterval(() => {
     app.server.closeIdleConnections();
-    idleChecks = app.guard.requests === 0 ? idleChecks + 1 : 0;
+    if (performance.now() - started > patience) app.connections.closeWaiting('shutdown');
+    idleChecks = app.connections.inFlight === 0 ? idleChecks + 1 : 0;
     if (idleChecks > 1) app.server.closeAllConnections();
   }, 50);
   try {

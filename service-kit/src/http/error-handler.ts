@@ -1,16 +1,25 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import findMyWay, { type HTTPMethod, type HTTPVersion } from 'find-my-way';
 import { LogSampler } from '../runtime/log-sampler.ts';
 import { pathOf } from '../runtime/path-of.ts';
 import { HttpProblem, isAnswer, problemContentType, toProblem } from './problem-details.ts';
 
 /** Answers every error, every unknown path or method, and queries that are no text, with problem details. */
 export const problems = fp(async (app: FastifyInstance) => {
+  const routes = findMyWay();
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const name of [method].flat() as HTTPMethod[]) {
+      if (!routes.hasRoute(name, url)) routes.on(name, url, () => {});
+    }
+  });
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, error));
-  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(app, request)));
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(app, routes, request)));
   app.addHook('onRequest', async (request) => {
+    checkHeaders(request.raw);
     // Here, as Fastify calls the handler above only when the body is read and parsed.
-    if (request.is404) throw notFound(app, request);
+    if (request.is404) throw notFound(app, routes, request);
     const query = request.url.indexOf('?');
     if (query >= 0 && !isEncodedText(request.url.slice(query))) {
       throw new HttpProblem(400, 'the query is not percent-encoded UTF-8');
@@ -18,14 +27,39 @@ export const problems = fp(async (app: FastifyInstance) => {
   });
 });
 
-function notFound(app: FastifyInstance, { method, url }: FastifyRequest): HttpProblem {
+/**
+ * RFC 9112, section 3.2: a request of HTTP/1.1 has one Host.
+ *
+ * @throws HttpProblem
+ */
+function checkHeaders({ rawHeaders, headers, httpVersion }: IncomingMessage): void {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') hosts += 1;
+  }
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
+    const close = { connection: 'close' };
+    throw new HttpProblem(400, 'the request needs one Host header', { headers: close });
+  }
+  const { expect } = headers;
+  if (expect && expect.toLowerCase() !== '100-continue') {
+    throw new HttpProblem(417, 'the only expectation that is met is 100-continue');
+  }
+}
+
+type Routes = findMyWay.Instance<HTTPVersion.V1>;
+
+/** 405 with the methods of the routes that match the path, wildcards included, or 404. */
+function notFound(
+  app: FastifyInstance,
+  routes: Routes,
+  { method, url }: FastifyRequest,
+): HttpProblem {
   const path = pathOf(url);
-  const allowed = app.supportedMethods.filter((other) =>
-    app.hasRoute({ method: other, url: path }),
-  );
+  const allowed = app.supportedMethods.filter((other) => routes.find(other as HTTPMethod, path));
   if (allowed.length === 0) return new HttpProblem(404, `there is no ${method} ${path}`);
   const headers = { allow: allowed.join(', ') };
-  return new HttpProblem(405, `${path} has no ${method}`, { headers });
+  return new HttpProblem(405, `${method} is not allowed on ${path}`, { headers });
 }
 
 function isEncodedText(text: string): boolean {
@@ -50,15 +84,12 @@ export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   return replyWith(reply, problem);
 }
 
-function logAnswer(
-  reply: FastifyReply,
-  { statusCode: status, message }: HttpProblem,
-  error: Error,
-) {
+function logAnswer(reply: FastifyReply, { statusCode, message }: HttpProblem, error: Error) {
   const sample = answersLogged.next();
   if (!sample) return;
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
-  reply.log.warn({ status, reason: message, cause, ...sample }, 'request failed');
+  const fields = { http_response_status_code: statusCode, reason: message, cause, ...sample };
+  reply.log.warn(fields, 'request failed');
 }
 
 /** Answers with a problem, without a log line of its own. */

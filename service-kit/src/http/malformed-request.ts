@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { problemContentType, problemDetails } from './problem-details.ts';
 
 const statuses: Record<string, number> = {
@@ -9,12 +10,23 @@ const statuses: Record<string, number> = {
 };
 
 /** Answers bytes that are not valid HTTP, for which there is no request object, and disconnects. */
-export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+export function answerMalformed(
+  { connections, observeMalformed }: FastifyInstance,
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+): void {
+  if (connections.isAnswering(socket)) {
+    // The bytes follow a valid request.
+    connections.endAfterAnswer(socket);
+    socket.pause();
+    return;
+  }
+  if (error.code === 'ECONNRESET' || !socket.writable || connections.hasAnswered(socket)) {
     socket.destroy();
     return;
   }
   const status = statuses[`${error.code}`] ?? 400;
+  observeMalformed(status, error.code);
   const body = JSON.stringify(problemDetails(status, 'the request is not valid HTTP'));
   socket.write(
     [

@@ -9,8 +9,9 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { httpMethod } from '../runtime/http-method.ts';
 import { LogSampler } from '../runtime/log-sampler.ts';
-import { roundMs } from '../runtime/logging.ts';
+import { type Logger, roundMs } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { pathOf } from '../runtime/path-of.ts';
 import { requestIdHeader } from '../runtime/request-id.ts';
@@ -21,6 +22,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** For a request that no route can be looked up for: Fastify runs no hooks for it. */
     observe(request: FastifyRequest, reply: FastifyReply): void;
+    /** For a response to bytes that are no request. */
+    observeMalformed(status: number, reason: string | undefined): void;
   }
   interface FastifyRequest {
     /** For the calls that a handler makes. */
@@ -35,11 +38,12 @@ declare module 'fastify' {
 const failuresLogged = new LogSampler(100);
 
 interface Options {
+  logger: Logger;
   metrics: Pick<Metrics, 'httpServerDuration' | 'httpServerActive'>;
 }
 
-/** Gives every request a span, metrics, a log line and an callContext, and its response the request id. */
-export const observability = fp(async (app: FastifyInstance, { metrics }: Options) => {
+/** Gives every request a span, metrics, a log line and a call context, and its response the request id. */
+export const observability = fp(async (app: FastifyInstance, { logger, metrics }: Options) => {
   for (const name of ['callContext', 'span', 'route']) app.decorateRequest(name, null); // set below
 
   // Ratios and increases need the series before the first request.
@@ -51,6 +55,13 @@ export const observability = fp(async (app: FastifyInstance, { metrics }: Option
   });
 
   app.decorate('observe', observe);
+  app.decorate('observeMalformed', (status: number, reason: string | undefined) => {
+    const labels = labelsOf('_OTHER', 'http', 'unmatched', status);
+    metrics.httpServerDuration.observe({ labels, value: 0 });
+    const sample = failuresLogged.next();
+    if (sample)
+      logger.info({ http_response_status_code: status, reason, ...sample }, 'malformed request');
+  });
   app.addHook('onRequest', (request, reply, done) => {
     observe(request, reply);
     done();
@@ -59,18 +70,14 @@ export const observability = fp(async (app: FastifyInstance, { metrics }: Option
   function observe(request: FastifyRequest, reply: FastifyReply): void {
     const parent = extractContext(request.headers, headerGetter);
     const route = request.routeOptions.url ?? 'unmatched'; // computed by Fastify on each access
+    const method = httpMethod(request.method);
     const attributes = {
-      [ATTR_HTTP_REQUEST_METHOD]: request.method,
+      [ATTR_HTTP_REQUEST_METHOD]: method,
       [ATTR_HTTP_ROUTE]: route,
       [ATTR_URL_PATH]: pathOf(request.url),
       [ATTR_URL_SCHEME]: request.protocol,
     };
-    const { span, context } = startSpan(
-      `${request.method} ${route}`,
-      SpanKind.SERVER,
-      attributes,
-      parent,
-    );
+    const { span, context } = startSpan(`${method} ${route}`, SpanKind.SERVER, attributes, parent);
     request.route = route;
     request.span = span;
     request.callContext = new RequestContext(request.id, context);
@@ -101,14 +108,20 @@ export const observability = fp(async (app: FastifyInstance, { metrics }: Option
     if (!sample) return;
     // Neither the query nor the values in the path: they may be personal data.
     reply.log.info(
-      { method: request.method, route, status, duration_ms: roundMs(durationMs), ...sample },
+      {
+        http_request_method: request.method,
+        http_route: route,
+        http_response_status_code: status,
+        duration_ms: roundMs(durationMs),
+        ...sample,
+      },
       'request',
     );
   }
 });
 
 const labelsOf = (method: string, scheme: string, route: string, status: number) => ({
-  http_request_method: method,
+  http_request_method: httpMethod(method),
   url_scheme: scheme,
   http_route: route,
   http_response_status_code: String(status),

@@ -1,5 +1,5 @@
 import type { Server as NodeServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, {
   type FastifyBaseLogger,
@@ -10,18 +10,18 @@ import fastify, {
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
 } from 'fastify';
-import { type Bounds, nodeLimits } from '../runtime/connection-limits.ts';
+import { type HttpBounds, nodeLimits, progressTimeout } from '../runtime/http-connections.ts';
 import type { Logger } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Readiness } from '../runtime/readiness.ts';
 import { requestIdFrom, requestIdHeader } from '../runtime/request-id.ts';
 import type { Server } from '../runtime/server.ts';
+import { admission } from './admission.ts';
 import { body } from './body.ts';
 import { type ApiInfo, documentation } from './documentation.ts';
 import { closeGracefully, drain } from './drain.ts';
 import { problems, sendProblem } from './error-handler.ts';
-import { loadShedding } from './load-shedding.ts';
-import { clientErrorHandler } from './malformed-request.ts';
+import { answerMalformed } from './malformed-request.ts';
 import { observability } from './observability.ts';
 import { safeHeaders } from './safe-headers.ts';
 import { toInvalidArgument } from './validation-error.ts';
@@ -49,21 +49,22 @@ export interface HttpServerOptions {
 }
 
 /** The budget of docs/limits.md. */
-const bounds: Bounds = {
+const bounds: HttpBounds = {
   connections: 2100,
   requests: 2048,
-  pipelined: 32,
   body: 64 * 1024,
   bodies: 4 * 1024 * 1024,
+  unsent: 8 * 1024 * 1024,
 };
 
 const limits = {
   bodyLimit: bounds.body,
   requestTimeout: nodeLimits.requestTimeout,
+  connectionTimeout: progressTimeout,
   // Longer than the usual 60 s of a load balancer in front, which must be the one that closes.
   keepAliveTimeout: 72_000,
   maxRequestsPerSocket: 10_000,
-  http: nodeLimits,
+  http: { ...nodeLimits, requireHostHeader: false /* checked with the other headers */ },
 };
 
 /**
@@ -72,9 +73,9 @@ const limits = {
  */
 export function createHttpServer(options: HttpServerOptions): Server {
   const app = createApp(options.logger, options.trustedProxies);
-  app.register(observability, { metrics: options.metrics });
+  app.register(observability, options);
   app.register(safeHeaders);
-  app.register(loadShedding, bounds);
+  app.register(admission, bounds);
   app.register(problems);
   app.register(body, { limit: bounds.body });
   app.register(drain, { readiness: options.readiness });
@@ -122,7 +123,9 @@ function createApp(logger: Logger, trustedProxies = 0): FastifyInstance {
       incoming.server.observe(incoming, answer);
       if (incoming.server.admit(incoming, answer)) sendProblem(answer, error);
     },
-    clientErrorHandler,
+    clientErrorHandler(this: FastifyInstance, error, socket) {
+      answerMalformed(this, error, socket as Socket);
+    },
   });
 }
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { OpenMetricsContentType, Registry } from 'prom-client';
-import { type Bounds, Guard, nodeLimits } from './connection-limits.ts';
 import { expose } from './exposition.ts';
+import { type HttpBounds, HttpConnections, nodeLimits } from './http-connections.ts';
 import { pathOf } from './path-of.ts';
 import type { Readiness } from './readiness.ts';
 import type { Server } from './server.ts';
@@ -30,12 +30,12 @@ export interface AdminServer extends Server {
 const maxBodyBytes = 1024;
 
 /** The budget of docs/limits.md: a probe every few seconds, and some Prometheus servers. */
-const bounds: Bounds = {
+const bounds: HttpBounds = {
   connections: 640, // more than one burst of new ones, which must not close a probe's before it is read
-  requests: 32,
-  pipelined: 4,
+  requests: 8,
   body: maxBodyBytes,
   bodies: 8 * maxBodyBytes,
+  unsent: 2 * 1024 * 1024,
 };
 
 const safeHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
@@ -64,9 +64,7 @@ export function createAdminServer(
   });
   const server = createServer(nodeLimits, async (request, response) => {
     const isProbe = probes.includes(`${request.url}`);
-    const verdict = isProbe ? 'admitted' : guard.admit(request, response);
-    if (verdict === 'dropped') return;
-    if (verdict !== 'admitted') {
+    if (!isProbe && !connections.admit(request)) {
       response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end();
       return;
     }
@@ -75,7 +73,7 @@ export function createAdminServer(
     response.writeHead(status, { 'content-type': contentType, ...safeHeaders });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
-  const guard = new Guard(server, bounds);
+  const connections = new HttpConnections(server, 'admin', bounds);
   return {
     add: (path, route) => void routes.set(path, route),
     async listen(host, port) {

@@ -1,136 +1,143 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 
-/** What clients may claim of one server in total. docs/limits.md has the sums. */
-export interface Bounds {
-  /** Above this number, the connection that has been idle or half-open longest is closed for a new one. */
+/** A client's connection, as its protocol sees it. */
+export interface Connection {
+  /** Requests that were answered. */
+  completed: number;
+  /** Whether the client waits for the server. Such a connection is never closed for another. */
+  serving(): boolean;
+  /** Whether the client has spoken the protocol: of HTTP/2, its settings have arrived. */
+  greeted(): boolean;
+  /** Releases what the connection holds. Called once, before its socket closes. */
+  closing?(): void;
+}
+
+export interface ConnectionLimitsOptions<C extends Connection> {
+  /** The `server` label of the metric. */
+  name: string;
+  /** Beyond this number, a connection that waits for its client is closed for a new one. */
   connections: number;
-  /** Requests that are not answered yet. */
-  requests: number;
-  /** Requests of one connection that are not answered yet: HTTP/1.1 pipelining. */
-  pipelined: number;
-  /** Bytes of one body. A chunked one, which does not say, counts as this long. */
-  body: number;
-  /** Bytes of all bodies, from their announcement until the request is answered. */
-  bodies: number;
+  /** Time to complete the protocol's handshake, in ms. */
+  handshakeTimeout?: number;
+  open(socket: Socket): C;
 }
 
-/** Options for Node's servers: header size in bytes, time-outs in ms, which Node by itself checks every 30 s. */
-export const nodeLimits = {
-  maxHeaderSize: 8 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 10_000,
-  connectionsCheckingInterval: 1000,
-};
-
-/** What a request with a body costs at least: so small ones cannot take every place in flight. */
-const leastBody = 16 * 1024;
-/** Connections are accepted in bursts, and one that is closed for another ends a moment later. */
+/** Connections are accepted in bursts, and one that is closed for another ends in a later turn. */
 const burst = 256;
-/** Longest time, in ms, that a client may leave its answer unread once the kernel takes no more of it. */
-const unreadTimeout = 10_000;
-const sweepInterval = 1000;
-/** As HTTP/1.1 parsers have no use for more. Node's own limit, 1000, costs 64 KB where each is 4 bytes. */
-const maxHeaders = 100;
+/** How many candidates are compared when room is needed, so that its cost does not grow with the number of connections. */
+const candidates = 32;
 
-interface Connection {
-  requests: number;
-  bodies: number;
-  refused: boolean;
-  /** When the kernel last took all that was written. */
-  drained: number;
+const closed = new Map<string, { server: string; reason: string; count: number }>();
+
+/** How many connections the servers of this process have closed or refused, by server and reason. */
+export const connectionsClosed = () => closed.values();
+
+function countClosed(server: string, reason: string): void {
+  const entry = closed.get(`${server} ${reason}`) ?? { server, reason, count: 0 };
+  entry.count += 1;
+  closed.set(`${server} ${reason}`, entry);
 }
 
-/**
- * `refused`: for now, the connection stays. `closing`: it has to be closed after the answer. `dropped`: it is about to
- * be closed, so that there is no use in an answer.
- */
-export type Verdict = 'admitted' | 'refused' | 'closing' | 'dropped';
+/** Bounds the connections of one server, and chooses which one makes room for another. */
+export class ConnectionLimits<C extends Connection> {
+  readonly #options: ConnectionLimitsOptions<C>;
+  /** No request was answered yet; the oldest is first. */
+  readonly #strangers = new Map<Socket, C & { opened: number }>();
+  /** The least recently answered is first. */
+  readonly #known = new Map<Socket, C>();
 
-/** Bounds what the clients of one server can make it hold, however late or lively its event loop is. */
-export class Guard {
-  readonly #bounds: Bounds;
-  /** Idle ones in the order in which they became so. */
-  readonly #connections = new Map<Socket, Connection>();
-  #requests = 0;
-  #bodies = 0;
-
-  constructor(server: Server, bounds: Bounds) {
-    this.#bounds = bounds;
-    server.maxConnections = bounds.connections + burst;
-    server.maxHeadersCount = maxHeaders;
-    server.on('connection', (socket) => this.#opened(socket));
-    const sweep = setInterval(() => this.#sweep(), sweepInterval).unref();
+  constructor(server: Server, options: ConnectionLimitsOptions<C>) {
+    this.#options = options;
+    server.maxConnections = options.connections + burst;
+    server.on('drop', () => countClosed(options.name, 'limit'));
+    server.prependListener('connection', (socket) => this.#opened(socket));
+    const sweep = setInterval(() => this.#closeStrangers(), 1000).unref();
     server.once('close', () => clearInterval(sweep));
   }
 
-  /** Requests that were admitted and are not answered yet. */
-  get requests(): number {
-    return this.#requests;
+  of(socket: Socket): C | undefined {
+    return this.#known.get(socket) ?? this.#strangers.get(socket);
   }
 
-  /** Whether a request is within the bounds. If not, it is for the caller to answer 503, and to close. */
-  admit(request: IncomingMessage, response: ServerResponse): Verdict {
-    const { socket } = request;
-    const connection = this.#connections.get(socket);
-    if (!connection || connection.refused) return 'dropped';
-    const body = bodyOf(request, this.#bounds.body);
-    const { requests, pipelined, bodies } = this.#bounds;
-    const isFull = this.#requests >= requests || (body > 0 && this.#bodies + body > bodies);
-    // A new connection costs more than a refusal. But what is left of a body is not read, nor what is pipelined.
-    if (isFull && body === 0 && connection.requests === 0) return 'refused';
-    if (isFull || connection.requests >= pipelined) {
-      connection.refused = true;
-      return 'closing';
-    }
-    this.#count(connection, 1, body);
-    response.once('close', () => {
-      if (!this.#connections.has(socket)) return; // it has closed, and was settled then
-      this.#count(connection, -1, -body);
-      if (connection.requests > 0) return;
-      this.#connections.delete(socket);
-      this.#connections.set(socket, connection); // to the end of the line
-    });
-    return 'admitted';
+  *all(): Generator<[Socket, C]> {
+    yield* this.#strangers;
+    yield* this.#known;
+  }
+
+  /** Records that a request of this connection was answered. */
+  answered(socket: Socket): void {
+    const connection = this.of(socket);
+    if (!connection) return;
+    connection.completed += 1;
+    this.#strangers.delete(socket);
+    this.#known.delete(socket);
+    this.#known.set(socket, connection); // to the end
+  }
+
+  /**
+   * Closes the connection that made the server read the most per answered request, among those that wait for their
+   * client: strangers first, the longest waiting first. False if there is none.
+   */
+  makeRoom(reason: string, isCandidate: (connection: C) => boolean = () => true): boolean {
+    const socket = worst(this.#strangers, isCandidate) ?? worst(this.#known, isCandidate);
+    if (!socket) return false;
+    this.close(socket, reason);
+    return true;
+  }
+
+  /**
+   * Closes a connection, in a later turn: Node.js aborts if an HTTP/2 session closes while it reads the frames of one,
+   * https://github.com/nodejs/node/issues/41458. What it held is released at once.
+   */
+  close(socket: Socket, reason: string): void {
+    if (!this.#forget(socket)) return;
+    countClosed(this.#options.name, reason);
+    // A reset: otherwise the kernel keeps what the client has not read.
+    setImmediate(() => socket.resetAndDestroy());
   }
 
   #opened(socket: Socket): void {
-    if (this.#connections.size >= this.#bounds.connections) this.#evict();
-    const connection = { requests: 0, bodies: 0, refused: false, drained: performance.now() };
-    this.#connections.set(socket, connection);
-    socket.once('close', () => {
-      this.#connections.delete(socket);
-      this.#count(connection, -connection.requests, -connection.bodies);
-    });
+    const { connections, open } = this.#options;
+    const full = this.#strangers.size + this.#known.size >= connections;
+    const opened = performance.now();
+    this.#strangers.set(socket, Object.assign(open(socket), { opened }));
+    socket.once('close', () => this.#forget(socket));
+    if (full) this.makeRoom('limit');
   }
 
-  #evict(): void {
-    for (const [socket, { requests }] of this.#connections) {
-      if (requests > 0 || socket.destroyed) continue;
-      socket.resetAndDestroy(); // a reset, as else the kernel keeps what the client has not read
-      return;
-    }
+  #forget(socket: Socket): boolean {
+    const connection = this.of(socket);
+    if (!connection) return false;
+    this.#strangers.delete(socket);
+    this.#known.delete(socket);
+    connection.closing?.();
+    return true;
   }
 
-  #count(connection: Connection, requests: number, bodies: number): void {
-    connection.requests += requests;
-    connection.bodies += bodies;
-    this.#requests += requests;
-    this.#bodies += bodies;
-  }
-
-  /** Closes the connections whose clients do not read. */
-  #sweep(): void {
-    const now = performance.now();
-    for (const [socket, connection] of this.#connections) {
-      if (socket.writableLength === 0) connection.drained = now;
-      else if (now - connection.drained > unreadTimeout) socket.resetAndDestroy();
+  #closeStrangers(): void {
+    const { handshakeTimeout = Number.POSITIVE_INFINITY } = this.#options;
+    for (const [socket, connection] of this.#strangers) {
+      if (performance.now() - connection.opened < handshakeTimeout) return; // and so are all that follow
+      if (!connection.greeted()) this.close(socket, 'handshake_timeout');
     }
   }
 }
 
-/** What the body of a request counts as, in bytes; 0 without one. One over the limit is never read. */
-function bodyOf({ headers }: IncomingMessage, limit: number): number {
-  const length = headers['transfer-encoding'] ? limit : Number(headers['content-length'] ?? 0);
-  return length === 0 || length > limit ? 0 : Math.max(length, Math.min(leastBody, limit));
+function worst<C extends Connection>(
+  connections: Map<Socket, C>,
+  isCandidate: (connection: C) => boolean,
+): Socket | undefined {
+  let found: Socket | undefined;
+  let most = -1;
+  let compared = 0;
+  for (const [socket, connection] of connections) {
+    if (connection.serving() || !isCandidate(connection)) continue;
+    const perRequest = socket.bytesRead / (connection.completed + 1);
+    if (perRequest > most) {
+      found = socket;
+      most = perRequest;
+    }
+    if (++compared === candidates) break;
+  }
+  return found;
 }

@@ -14,6 +14,7 @@ import {
   type Registry,
 } from 'prom-client';
 import type { BuildInfo } from './build-info.ts';
+import { connectionsClosed } from './connection-limits.ts';
 import { linesDropped } from './logging.ts';
 import { requestsShed } from './overload.ts';
 import { prometheusName } from './prometheus-names.ts';
@@ -56,6 +57,17 @@ export function addProcessMetrics(
     collect() {
       this.reset();
       this.inc(requestsShed());
+    },
+  });
+  new Counter({
+    name: 'server_connections_closed_total',
+    help: 'Client connections that the server closed or refused, by server and reason.',
+    labelNames: ['server', 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { server, reason, count } of connectionsClosed())
+        this.inc({ server, reason }, count);
     },
   });
   new Counter({

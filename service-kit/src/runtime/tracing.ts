@@ -91,6 +91,7 @@ export function injectHeaders<Headers extends Record<string, unknown>>(
   from: Context,
   headers: Headers,
 ): Headers {
+  for (const field of propagator.fields()) delete headers[field];
   injectContext(from, headers, headerSetter);
   return headers;
 }

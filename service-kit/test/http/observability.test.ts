@@ -24,9 +24,9 @@ test('a request is one line in the log, without what people typed', async () => 
   expect(lines[0]).toMatchObject({
     msg: 'request',
     request_id: 'abc',
-    method: 'GET',
-    route: '/people/:name',
-    status: 200,
+    http_request_method: 'GET',
+    http_route: '/people/:name',
+    http_response_status_code: 200,
     duration_ms: expect.any(Number),
   });
   expect(JSON.stringify(lines)).not.toMatch(/ada|secret/);
@@ -41,9 +41,9 @@ test('a bad URL is a line in the log as well', async () => {
   expect(lines[0]).toMatchObject({
     msg: 'request',
     request_id: 'abc',
-    method: 'GET',
-    route: 'unmatched',
-    status: 400,
+    http_request_method: 'GET',
+    http_route: 'unmatched',
+    http_response_status_code: 400,
   });
   expect(JSON.stringify(lines)).not.toMatch(/ada|secret/);
 });
@@ -80,7 +80,18 @@ test.each([
   expect((await metrics.httpServerActive.get()).values[0]?.value).toBe(0);
 });
 
-test('a request that the client gave up is a 499, and no longer under way', async () => {
+test('methods outside the known set are counted as _OTHER', async () => {
+  const { url, metrics, lines } = await startHttpApp(routes);
+  for (const method of ['PROPFIND', 'MKCOL', 'REPORT']) await send(`${url}/people/ada`, { method });
+  await vi.waitFor(() => expect(lines).toHaveLength(3));
+  const { values } = await metrics.httpServerDuration.get();
+  const counts = values.filter(
+    ({ metricName, value }) => metricName?.endsWith('_count') && value > 0,
+  );
+  expect(counts).toMatchObject([{ labels: { http_request_method: '_OTHER' }, value: 3 }]);
+});
+
+test('a request whose client disconnected is a 499, and no longer in flight', async () => {
   const { url, metrics, lines } = await startHttpApp(routes);
   const client = new AbortController();
   const request = send(`${url}/never`, { signal: client.signal });
@@ -89,11 +100,11 @@ test('a request that the client gave up is a 499, and no longer under way', asyn
   client.abort();
   await expect(request).rejects.toThrow();
   await vi.waitFor(() => expect(lines).toHaveLength(1));
-  expect(lines[0]).toMatchObject({ msg: 'request', status: 499 });
+  expect(lines[0]).toMatchObject({ msg: 'request', http_response_status_code: 499 });
   expect(await active()).toBe(0);
 });
 
-test('a storm of answers with an error is some lines without a stack, and the number left out', async () => {
+test('a storm of answers with an error is some lines without a stack, and the number suppressed', async () => {
   const { url, lines } = await startHttpApp((app) => {
     app.get('/busy', async () => {
       throw new HttpProblem(503, 'busy', { cause: new Error('the breaker is open') });
@@ -107,12 +118,16 @@ test('a storm of answers with an error is some lines without a stack, and the nu
   await vi.waitFor(() => expect(lines.at(-1)).toMatchObject({ msg: 'request' }));
 
   const failures = lines.filter(({ msg }) => msg === 'request failed');
-  expect(failures[0]).toMatchObject({ status: 503, reason: 'busy', cause: 'the breaker is open' });
+  expect(failures[0]).toMatchObject({
+    http_response_status_code: 503,
+    reason: 'busy',
+    cause: 'the breaker is open',
+  });
   expect(JSON.stringify(lines)).not.toContain('stack');
   for (const msg of ['request failed', 'request']) {
     const those = lines.filter((line) => line.msg === msg);
     expect(those.length).toBeLessThan(501);
-    const leftOut = those.reduce((sum, line) => sum + ((line.left_out as number) ?? 0), 0);
-    expect(those.length + leftOut).toBe(501);
+    const suppressed = those.reduce((sum, line) => sum + ((line.suppressed as number) ?? 0), 0);
+    expect(those.length + suppressed).toBe(501);
   }
 });

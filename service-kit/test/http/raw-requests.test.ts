@@ -1,4 +1,6 @@
-import { Duplex } from 'node:stream';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { send } from '@my-app/test-support/http';
 import { sendRaw } from '@my-app/test-support/raw';
@@ -33,27 +35,87 @@ describe('bytes that are not valid HTTP', () => {
     expect(head).toContain('Connection: close');
     expect(JSON.parse(`${body}`)).toMatchObject({ type: 'about:blank', status: code });
   });
+});
 
-  test('a client that resets its connection is not answered', async () => {
-    const { app } = await startHttpApp(routes);
-    const [listener] = app.server.listeners('clientError');
-    const calls: string[] = [];
-    const socket = (writable: boolean) =>
-      Object.assign(new Duplex(), { writable, destroy: () => calls.push('destroy') });
-    const error = (code: string) => Object.assign(new Error(code), { code });
-    listener?.(error('ECONNRESET'), socket(true));
-    listener?.(error('HPE_INVALID_METHOD'), socket(false));
-    expect(calls).toEqual(['destroy', 'destroy']);
+describe('a connection that sends more before its request is answered', () => {
+  const get = 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n';
+  test.each([
+    ['requests', get.repeat(40)],
+    ['requests without a Host', get + 'GET / HTTP/1.1\r\n\r\n'.repeat(40)],
+    ['unknown expectations', get + get.replace('Host: a', 'Host: a\r\nExpect: x').repeat(40)],
+    ['bytes that are not HTTP', `${get}hello\r\n\r\n`],
+    ['more than one read', get + 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(10_000)],
+  ])('ends after that answer: %s', async (_what, bytes) => {
+    const { port, lines, metrics } = await startHttpApp((app) => {
+      app.get('/slow', () => sleep(100, {}));
+    });
+    const answers = await sendRaw(port, bytes);
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+    expect(answers).toMatch(/^connection: close/im);
+    expect(lines).toMatchObject([{ http_route: '/slow' }]); // nothing became of the others
+    expect((await metrics.httpServerActive.get()).values[0]?.value).toBe(0);
+  });
+
+  test('ends after an answer that has begun', async () => {
+    const { port } = await startHttpApp((app) => {
+      app.get('/stream', (_request, reply) => reply.send(Readable.from(halves())));
+    });
+    async function* halves() {
+      yield 'one';
+      await sleep(100);
+      yield 'two';
+    }
+    const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+    let received = '';
+    socket.on('data', (text) => {
+      received += text;
+      if (text.includes('one')) socket.write(get);
+    });
+    socket.write(get.replace('/slow', '/stream'));
+    await once(socket, 'close');
+    expect(received).toContain('two');
+    expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+  });
+
+  test('is served when it waits for each answer', async () => {
+    const { port } = await startHttpApp((app) => {
+      app.get('/slow', () => sleep(1, {}));
+    });
+    const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+    for (let n = 0; n < 20; n++) {
+      socket.write(get);
+      expect((await once(socket, 'data'))[0]).toMatch(/^HTTP\/1\.1 200 /);
+    }
+    socket.destroy();
   });
 });
 
-test('pipelined requests beyond the bound are refused, and what follows is dropped', async () => {
-  const { port } = await startHttpApp((app) => {
-    app.get('/slow', () => sleep(100, {}));
-  });
-  const answers = await sendRaw(port, 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(40));
-  const statuses = answers.match(/(?<=HTTP\/1\.1 )\d+/g);
-  expect(statuses).toEqual([...Array(32).fill('200'), '503']);
+test.each([
+  ['two Host lines', 'GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n', 400],
+  ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
+  ['HTTP/1.0 without Host', 'GET / HTTP/1.0\r\n\r\n', 200],
+])('%s', async (_what, bytes, code) => {
+  const { port } = await startHttpApp(routes);
+  expect(await sendRaw(port, bytes)).toMatch(new RegExp(`^HTTP/1.1 ${code} `));
+});
+
+test('the body of a request without a route is not read', async () => {
+  const { port } = await startHttpApp(routes);
+  const head = 'POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n';
+  expect(await sendRaw(port, head + 'x'.repeat(1_000_000))).toMatch(/^HTTP\/1\.1 404 /);
+});
+
+test('a response to bytes that are no request is counted and logged', async () => {
+  const { port, lines, metrics } = await startHttpApp(routes);
+  await sendRaw(port, 'hello\r\n\r\n');
+  expect(lines).toMatchObject([
+    { msg: 'malformed request', http_response_status_code: 400, reason: 'HPE_INVALID_METHOD' },
+  ]);
+  const { values } = await metrics.httpServerDuration.get();
+  const labels = { http_request_method: '_OTHER', http_response_status_code: '400' };
+  expect(values).toContainEqual(
+    expect.objectContaining({ labels: expect.objectContaining(labels) }),
+  );
 });
 
 test('a chunked body is bounded while it is read', async () => {

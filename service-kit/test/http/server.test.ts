@@ -25,7 +25,7 @@ describe('problem details', () => {
   test.each([
     ['an unknown path', '/none?of=this', {}, 404, 'there is no GET /none'],
     ['a path that is no URL', '/%zz', {}, 400, "'/%zz' is not a valid url component"],
-    ['an unknown method', '/echo', { method: 'PATCH' }, 405, '/echo has no PATCH'],
+    ['an unknown method', '/echo', { method: 'PATCH' }, 405, 'PATCH is not allowed on /echo'],
     ['a query that is no text', '/docs?a=%ff', {}, 400, 'the query is not percent-encoded UTF-8'],
     ['a body that is no JSON', '/echo', { method: 'POST', headers: json, body: '{' }, 400, 'JSON'],
     [
@@ -137,6 +137,18 @@ describe('closing', () => {
     await expect(send(`${url}/docs`)).rejects.toThrow('ECONNREFUSED');
   });
 });
+
+test.each(['/files/a/b', '/people/ada', '/people/%61'])(
+  'a method that no route has for %s is a 405 with Allow, wildcards included',
+  async (path) => {
+    const { url } = await startHttpApp((app) => {
+      app.get('/files/*', () => ({}));
+      app.get('/people/:name', () => ({}));
+    });
+    const answer = await send(`${url}${path}`, { method: 'PATCH' });
+    expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+  },
+);
 
 test('a port in use is an error', async () => {
   const { port } = await startHttpApp(routes);

@@ -104,10 +104,10 @@ describe('a route of the service', () => {
   });
 });
 
-test('pipelined requests beyond the bound are refused', async () => {
+test('a connection that sends more before its request is answered ends after that answer', async () => {
   const { port } = await start();
   const answers = await sendRaw(port, 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(10));
-  expect(answers.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual(['200', '200', '200', '200', '503']);
+  expect(answers.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual(['200']);
 });
 
 test('a port in use is an error', async () => {

@@ -1,100 +1,118 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { connect, createServer, type Socket as NetSocket, type Socket } from 'node:net';
 import { atEnd } from '@my-app/test-support/cleanup';
-import { listen } from '@my-app/test-support/listen';
 import { expect, test, vi } from 'vitest';
-import { type Bounds, Guard } from '../../src/runtime/connection-limits.ts';
+import {
+  type Connection,
+  ConnectionLimits,
+  connectionsClosed,
+} from '../../src/runtime/connection-limits.ts';
 
-const bounds: Bounds = { connections: 3, requests: 4, pipelined: 2, body: 1024, bodies: 2048 };
-const request = (path: string, body = ''): string =>
-  `GET ${path} HTTP/1.1\r\nHost: a\r\n${body && `Content-Length: ${body.length}\r\n`}\r\n${body}`;
-
-/** A server that answers /wait when the test does, and others at once, with their path. */
-async function startGuarded() {
-  const waiting: ServerResponse[] = [];
-  const server = createServer((request, response) => {
-    const verdict = guard.admit(request, response);
-    if (verdict === 'dropped') return;
-    if (verdict === 'refused') response.writeHead(503).end();
-    else if (verdict === 'closing') response.writeHead(503, { connection: 'close' }).end();
-    else if (request.url === '/wait') waiting.push(response);
-    else response.end(request.url === '/large' ? 'x'.repeat(50_000_000) : request.url);
-  });
-  const guard = new Guard(server, bounds);
-  const port = Number(new URL(await listen(server)).port);
-  atEnd(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const open = async (bytes = ''): Promise<Socket> => {
-    const socket = connect(port, '127.0.0.1').on('error', () => {});
-    atEnd(() => socket.destroy());
-    await once(socket, 'connect');
-    socket.write(bytes);
-    return socket;
+class TestConnection implements Connection {
+  completed = 0;
+  isServing = false;
+  hasGreeted = true;
+  held = true;
+  serving = () => this.isServing;
+  greeted = () => this.hasGreeted;
+  closing = () => {
+    this.held = false;
   };
-  return { guard, waiting, open };
 }
 
-test('at the limit the longest idle connection makes room, and those in flight stay', async () => {
-  const { open, waiting } = await startGuarded();
-  const busy = await open(request('/wait'));
-  const idle = await open();
-  const used = await open();
-  await vi.waitFor(() => expect(waiting).toHaveLength(1));
-  const evicted = new Promise((resolve) => idle.once('close', resolve));
-  const other = await open(request('/other'));
-  await evicted;
-  expect(`${await once(other, 'data')}`).toContain('/other');
-  used.write(request('/used'));
-  expect(`${await once(used, 'data')}`).toContain('/used');
-  waiting[0]?.end('waited');
-  expect(`${await once(busy, 'data')}`).toContain('waited');
+/** A server that answers nothing, with at most three connections. */
+async function start(handshakeTimeout?: number) {
+  const name = `test ${Math.random()}`;
+  const accepted: { socket: NetSocket; connection: TestConnection }[] = [];
+  const server = createServer((socket) => socket.on('error', () => {}).resume());
+  const limits = new ConnectionLimits<TestConnection>(server, {
+    name,
+    connections: 3,
+    ...(handshakeTimeout !== undefined && { handshakeTimeout }),
+    open(socket) {
+      const connection = new TestConnection();
+      accepted.push({ socket, connection });
+      return connection;
+    },
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const sockets: Socket[] = [];
+  atEnd(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const open = async (bytes = 0) => {
+    const { port } = server.address() as { port: number };
+    const socket = connect(port, '127.0.0.1')
+      .on('error', () => {})
+      .resume();
+    sockets.push(socket);
+    const number = accepted.length;
+    await once(socket, 'connect');
+    socket.write('x'.repeat(bytes));
+    await vi.waitFor(() => expect(accepted[number]?.socket.bytesRead).toBe(bytes));
+    return { client: socket, ...(accepted[number] as (typeof accepted)[0]) };
+  };
+  const closed = () =>
+    Object.fromEntries(
+      [...connectionsClosed()]
+        .filter(({ server }) => server === name)
+        .map(({ reason, count }) => [reason, count]),
+    );
+  return { limits, open, closed };
+}
+
+const isClosed = async (socket: Socket) =>
+  vi.waitFor(() => expect(socket.destroyed).toBe(true), 5000);
+
+test('at the limit the oldest connection without an answered request is closed, and counted', async () => {
+  const { open, closed, limits } = await start();
+  const answered = await open();
+  limits.answered(answered.socket);
+  const oldest = await open();
+  const other = await open();
+  await open();
+  await isClosed(oldest.client);
+  expect(oldest.connection.held).toBe(false);
+  expect(answered.client.destroyed || other.client.destroyed).toBe(false);
+  expect(closed()).toEqual({ limit: 1 });
 });
 
-test('a request beyond what a connection may pipeline ends it, and nothing after it is answered', async () => {
-  const { open, waiting, guard } = await startGuarded();
-  const socket = await open(request('/wait') + request('/b') + request('/c') + request('/d'));
-  await vi.waitFor(() => expect(waiting).toHaveLength(1));
-  waiting[0]?.end('waited');
-  const answers = await text(socket);
-  expect(answers.match(/HTTP\/1\.1 \d+/gm)).toEqual([200, 200, 503].map((s) => `HTTP/1.1 ${s}`));
-  await vi.waitFor(() => expect(guard.requests).toBe(0));
+test('among known connections the one that made the server read the most per answered request is closed', async () => {
+  const { open, limits } = await start();
+  const [small, large, often] = [await open(100), await open(5000), await open(5000)];
+  for (const { socket } of [small, large, often]) limits.answered(socket);
+  for (let n = 0; n < 99; n++) limits.answered(often.socket);
+  expect(limits.makeRoom('room')).toBe(true);
+  await isClosed(large.client);
+  expect(small.client.destroyed || often.client.destroyed).toBe(false);
 });
 
-test('requests in flight are bounded over all connections, until they end or their clients leave', async () => {
-  const { open, waiting, guard } = await startGuarded();
-  const first = await open(request('/wait').repeat(2));
-  await open(request('/wait').repeat(2));
-  await vi.waitFor(() => expect(waiting).toHaveLength(4));
-  const refused = await open(request('/a'));
-  expect(`${await once(refused, 'data')}`).toMatch(/^HTTP\/1\.1 503 /);
-  first.destroy();
-  await vi.waitFor(() => expect(guard.requests).toBe(2));
-  refused.write(request('/a')); // its connection stays: a new one costs more than a refusal
-  expect(`${await once(refused, 'data')}`).toMatch(/^HTTP\/1\.1 200 /);
+test('a connection that waits for the server is never closed for another, and a newcomer is', async () => {
+  const { open, limits, closed } = await start();
+  const busy = [await open(), await open(), await open()];
+  for (const { connection } of busy) connection.isServing = true;
+  const newcomer = await open();
+  await isClosed(newcomer.client);
+  expect(limits.makeRoom('room')).toBe(false);
+  expect(busy.some(({ client }) => client.destroyed)).toBe(false);
+  expect(closed()).toEqual({ limit: 1 });
 });
 
-test('bodies are bounded over all connections, by what they announce', async () => {
-  const { open, waiting } = await startGuarded();
-  const withBody = request('/wait', 'x'.repeat(1024));
-  await open(withBody.slice(0, -1));
-  await open(withBody);
-  await vi.waitFor(() => expect(waiting).toHaveLength(2));
-  expect(await text(await open(request('/a', 'x')))).toMatch(/^HTTP\/1\.1 503 /);
-  expect(`${await once(await open(request('/a')), 'data')}`).toMatch(/^HTTP\/1\.1 200 /);
-  waiting[1]?.end();
-  await vi.waitFor(async () =>
-    expect(`${await once(await open(request('/a', 'x')), 'data')}`).toMatch(/^HTTP\/1\.1 200 /),
-  );
+test('only candidates make room', async () => {
+  const { open, limits } = await start();
+  const [first, second] = [await open(), await open()];
+  expect(limits.makeRoom('room', (connection) => connection === second.connection)).toBe(true);
+  await isClosed(second.client);
+  expect(first.client.destroyed).toBe(false);
 });
 
-test('a client that does not read its answer is reset after 10 s', async () => {
-  const { open, guard } = await startGuarded();
-  const socket = await open(request('/large'));
-  socket.pause();
-  await vi.waitFor(() => expect(guard.requests).toBe(1));
-  await vi.waitFor(() => expect(guard.requests).toBe(0), { timeout: 15_000, interval: 200 });
+test('a connection without a handshake is closed in time', async () => {
+  const { open, closed } = await start(10);
+  const [greeted, silent] = [await open(), await open()];
+  silent.connection.hasGreeted = false;
+  await isClosed(silent.client);
+  expect(greeted.client.destroyed).toBe(false);
+  expect(closed()).toEqual({ handshake_timeout: 1 });
 });

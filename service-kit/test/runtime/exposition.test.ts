@@ -27,6 +27,19 @@ test('OpenMetrics carries the trace of a sampled request, and later requests wit
   expect((await expose(registry)).body).not.toContain(traceId);
 });
 
+test.each([
+  ['application/openmetrics-text', 'application/openmetrics-text'],
+  ['Application/OpenMetrics-Text; version=1.0.0', 'application/openmetrics-text'],
+  ['text/plain;q=0.5, application/openmetrics-text;q=0.6', 'application/openmetrics-text'],
+  ['application/openmetrics-text;q=0', 'text/plain'],
+  ['application/openmetrics-text;q=0.1, text/plain;q=0.9', 'text/plain'],
+  ['*/*', 'text/plain'],
+  ['nonsense, application/openmetrics-text', 'application/openmetrics-text'],
+])('Accept: %s gets %s', async (accept, type) => {
+  const { contentType } = await expose(createMetrics().registry, accept);
+  expect(contentType).toMatch(new RegExp(`^${type};`));
+});
+
 test('a trace that is not kept is no exemplar', async () => {
   const { endpoint } = await startOtlpReceiver();
   await startTestTracing({ endpoint });

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
 let now = 0;
 let overload: typeof import('../../src/runtime/overload.ts');
 
-/** The timer that looks how late it is comes at this time. */
+/** The timer that measures the lateness fires at this time. */
 function tickAt(time: number): void {
   now = time;
   vi.advanceTimersToNextTimer();
@@ -20,25 +20,14 @@ beforeEach(() => {
   tickAt(20);
 });
 
-test('an event loop that is late with many requests under way is overloaded', () => {
+test('the event loop is as late as a tick that is due', () => {
   now = 290; // The tick was due at 40.
-  expect(overload.isOverloaded(1000)).toBe(false);
-  now = 291;
-  const before = overload.requestsShed();
-  expect(overload.isOverloaded(1000)).toBe(true);
-  expect(overload.requestsShed()).toBe(before + 1);
+  expect(overload.eventLoopLateness()).toBe(250);
 });
 
-test('it still is when it was late a moment ago, until the next look', () => {
+test('it is as late as the last tick was, until the next', () => {
   tickAt(400);
   expect(overload.eventLoopLateness()).toBe(360);
-  expect(overload.isOverloaded(1000)).toBe(true);
   tickAt(420);
-  expect(overload.isOverloaded(1000)).toBe(false);
-});
-
-test('with few requests it is not: a start, or a neighbour on the machine, held it up', () => {
-  tickAt(5000);
-  expect(overload.isOverloaded(499)).toBe(false);
-  expect(overload.isOverloaded(500)).toBe(true);
+  expect(overload.eventLoopLateness()).toBe(0);
 });

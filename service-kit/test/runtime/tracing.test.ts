@@ -33,6 +33,10 @@ describe('without an SDK', () => {
     });
   });
 
+  test('the tracestate of another trace is not passed on', () => {
+    expect(injectHeaders(extract(headers), { tracestate: 'a=b' })).toEqual(headers);
+  });
+
   test('a log line has its ids', () => {
     expect(logFields('r', extract(headers))).toEqual({
       request_id: 'r',
@@ -47,7 +51,7 @@ describe('without an SDK', () => {
     ['nonsense', { traceparent: 'a trace' }],
   ])('%s: nothing is passed on, and a log line has no ids', (_what, received) => {
     const { context } = startSpan('GET /', SpanKind.SERVER, {}, extract(received));
-    expect(injectHeaders(context, {})).toEqual({});
+    expect(injectHeaders(context, { ...received, tracestate: 'a=b' })).toEqual({});
     expect(logFields('r', context)).toEqual({ request_id: 'r' });
   });
 

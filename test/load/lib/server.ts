@@ -54,16 +54,28 @@ export class Server {
   }
 
   get residentMegabytes(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+    return this.#megabytes('VmRSS');
   }
 
-  async stop(): Promise<void> {
-    if (!running.has(this.#child)) return;
+  /** The most that was resident at any time; 0 once the process has ended. */
+  get peakMegabytes(): number {
+    return running.has(this.#child) ? this.#megabytes('VmHWM') : 0;
+  }
+
+  /** Resolves to the exit code, or the signal that ended the process. */
+  async stop(): Promise<number | string | null> {
+    if (!running.has(this.#child)) return this.#child.exitCode ?? this.#child.signalCode;
     const killTimer = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
     this.#child.kill('SIGTERM');
     await once(this.#child, 'exit');
     clearTimeout(killTimer);
+    return this.#child.exitCode ?? this.#child.signalCode;
+  }
+
+  #megabytes(field: string): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    // nosemgrep: scan.semgrep.regexp-from-input - the field is a constant of this file (2026-12-01)
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
   }
 }
 

@@ -441,7 +441,7 @@ export const ErrorInfo: MessageFns<ErrorInfo> = {
               break;
             }
 
-            message.reason = reader.string();
+            message.reason = reader.string(true);
             continue;
           }
           case 2: {
@@ -449,7 +449,7 @@ export const ErrorInfo: MessageFns<ErrorInfo> = {
               break;
             }
 
-            message.domain = reader.string();
+            message.domain = reader.string(true);
             continue;
           }
           case 3: {
@@ -509,7 +509,7 @@ export const ErrorInfo_MetadataEntry: MessageFns<ErrorInfo_MetadataEntry> = {
               break;
             }
 
-            message.key = reader.string();
+            message.key = reader.string(true);
             continue;
           }
           case 2: {
@@ -517,7 +517,7 @@ export const ErrorInfo_MetadataEntry: MessageFns<ErrorInfo_MetadataEntry> = {
               break;
             }
 
-            message.value = reader.string();
+            message.value = reader.string(true);
             continue;
           }
         }
@@ -612,7 +612,7 @@ export const DebugInfo: MessageFns<DebugInfo> = {
               break;
             }
 
-            message.stackEntries.push(reader.string());
+            message.stackEntries.push(reader.string(true));
             continue;
           }
           case 2: {
@@ -620,7 +620,7 @@ export const DebugInfo: MessageFns<DebugInfo> = {
               break;
             }
 
-            message.detail = reader.string();
+            message.detail = reader.string(true);
             continue;
           }
         }
@@ -742,7 +742,7 @@ export const QuotaFailure_Violation: MessageFns<QuotaFailure_Violation> = {
               break;
             }
 
-            message.subject = reader.string();
+            message.subject = reader.string(true);
             continue;
           }
           case 2: {
@@ -750,7 +750,7 @@ export const QuotaFailure_Violation: MessageFns<QuotaFailure_Violation> = {
               break;
             }
 
-            message.description = reader.string();
+            message.description = reader.string(true);
             continue;
           }
           case 3: {
@@ -758,7 +758,7 @@ export const QuotaFailure_Violation: MessageFns<QuotaFailure_Violation> = {
               break;
             }
 
-            message.apiService = reader.string();
+            message.apiService = reader.string(true);
             continue;
           }
           case 4: {
@@ -766,7 +766,7 @@ export const QuotaFailure_Violation: MessageFns<QuotaFailure_Violation> = {
               break;
             }
 
-            message.quotaMetric = reader.string();
+            message.quotaMetric = reader.string(true);
             continue;
           }
           case 5: {
@@ -774,7 +774,7 @@ export const QuotaFailure_Violation: MessageFns<QuotaFailure_Violation> = {
               break;
             }
 
-            message.quotaId = reader.string();
+            message.quotaId = reader.string(true);
             continue;
           }
           case 6: {
@@ -853,7 +853,7 @@ export const QuotaFailure_Violation_QuotaDimensionsEntry: MessageFns<QuotaFailur
               break;
             }
 
-            message.key = reader.string();
+            message.key = reader.string(true);
             continue;
           }
           case 2: {
@@ -861,7 +861,7 @@ export const QuotaFailure_Violation_QuotaDimensionsEntry: MessageFns<QuotaFailur
               break;
             }
 
-            message.value = reader.string();
+            message.value = reader.string(true);
             continue;
           }
         }
@@ -959,7 +959,7 @@ export const PreconditionFailure_Violation: MessageFns<PreconditionFailure_Viola
               break;
             }
 
-            message.type = reader.string();
+            message.type = reader.string(true);
             continue;
           }
           case 2: {
@@ -967,7 +967,7 @@ export const PreconditionFailure_Violation: MessageFns<PreconditionFailure_Viola
               break;
             }
 
-            message.subject = reader.string();
+            message.subject = reader.string(true);
             continue;
           }
           case 3: {
@@ -975,7 +975,7 @@ export const PreconditionFailure_Violation: MessageFns<PreconditionFailure_Viola
               break;
             }
 
-            message.description = reader.string();
+            message.description = reader.string(true);
             continue;
           }
         }
@@ -1076,7 +1076,7 @@ export const BadRequest_FieldViolation: MessageFns<BadRequest_FieldViolation> = 
               break;
             }
 
-            message.field = reader.string();
+            message.field = reader.string(true);
             continue;
           }
           case 2: {
@@ -1084,7 +1084,7 @@ export const BadRequest_FieldViolation: MessageFns<BadRequest_FieldViolation> = 
               break;
             }
 
-            message.description = reader.string();
+            message.description = reader.string(true);
             continue;
           }
           case 3: {
@@ -1092,7 +1092,7 @@ export const BadRequest_FieldViolation: MessageFns<BadRequest_FieldViolation> = 
               break;
             }
 
-            message.reason = reader.string();
+            message.reason = reader.string(true);
             continue;
           }
           case 4: {
@@ -1149,7 +1149,7 @@ export const RequestInfo: MessageFns<RequestInfo> = {
               break;
             }
 
-            message.requestId = reader.string();
+            message.requestId = reader.string(true);
             continue;
           }
           case 2: {
@@ -1157,7 +1157,7 @@ export const RequestInfo: MessageFns<RequestInfo> = {
               break;
             }
 
-            message.servingData = reader.string();
+            message.servingData = reader.string(true);
             continue;
           }
         }
@@ -1212,7 +1212,7 @@ export const ResourceInfo: MessageFns<ResourceInfo> = {
               break;
             }
 
-            message.resourceType = reader.string();
+            message.resourceType = reader.string(true);
             continue;
           }
           case 2: {
@@ -1220,7 +1220,7 @@ export const ResourceInfo: MessageFns<ResourceInfo> = {
               break;
             }
 
-            message.resourceName = reader.string();
+            message.resourceName = reader.string(true);
             continue;
           }
           case 3: {
@@ -1228,7 +1228,7 @@ export const ResourceInfo: MessageFns<ResourceInfo> = {
               break;
             }
 
-            message.owner = reader.string();
+            message.owner = reader.string(true);
             continue;
           }
           case 4: {
@@ -1236,7 +1236,7 @@ export const ResourceInfo: MessageFns<ResourceInfo> = {
               break;
             }
 
-            message.description = reader.string();
+            message.description = reader.string(true);
             continue;
           }
         }
@@ -1331,7 +1331,7 @@ export const Help_Link: MessageFns<Help_Link> = {
               break;
             }
 
-            message.description = reader.string();
+            message.description = reader.string(true);
             continue;
           }
           case 2: {
@@ -1339,7 +1339,7 @@ export const Help_Link: MessageFns<Help_Link> = {
               break;
             }
 
-            message.url = reader.string();
+            message.url = reader.string(true);
             continue;
           }
         }
@@ -1388,7 +1388,7 @@ export const LocalizedMessage: MessageFns<LocalizedMessage> = {
               break;
             }
 
-            message.locale = reader.string();
+            message.locale = reader.string(true);
             continue;
           }
           case 2: {
@@ -1396,7 +1396,7 @@ export const LocalizedMessage: MessageFns<LocalizedMessage> = {
               break;
             }
 
-            message.message = reader.string();
+            message.message = reader.string(true);
             continue;
           }
         }

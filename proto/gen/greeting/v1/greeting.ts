@@ -71,7 +71,7 @@ export const GreetRequest: MessageFns<GreetRequest> = {
               break;
             }
 
-            message.name = reader.string();
+            message.name = reader.string(true);
             continue;
           }
         }
@@ -117,7 +117,7 @@ export const GreetResponse: MessageFns<GreetResponse> = {
               break;
             }
 
-            message.message = reader.string();
+            message.message = reader.string(true);
             continue;
           }
         }

@@ -1,64 +1,57 @@
-import type { Http2Server, ServerHttp2Stream } from 'node:http2';
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { constants } from 'node:http2';
 import type { Server, ServerOptions } from '@grpc/grpc-js';
 import { HealthService } from '@my-app/proto/health/v1/health';
+import { countShed } from '../../runtime/overload.ts';
+import { callTimeout, OpenCall } from './calls.ts';
+import { GrpcConnections } from './connections.ts';
+import type { Failures } from './failures.ts';
 
-const maxConnections = 256;
-const maxStreams = 512;
+export const maxCalls = 512;
+/** Calls that end in a later turn to make room. They are held besides `maxCalls`. */
+const maxEnding = 64;
 const maxMetadataBytes = 16 * 1024;
-/** For each call: a message that arrives byte by byte costs far more than its bytes. */
-const maxChunks = 128;
-/** For a call to send its request. */
-const requestTimeoutMs = 10_000;
-/** For a whole call, an answer that is not read included. No client's deadline is longer. */
-const callTimeoutMs = 60_000;
 
-/** For each connection, or each message. docs/limits.md has the budget that they belong to. */
+/** For each connection, or each message. docs/limits.md derives the sum. */
 export const serverLimits: ServerOptions = {
   'grpc.max_receive_message_length': 16 * 1024,
   'grpc.max_send_message_length': 64 * 1024,
   'grpc.max_concurrent_streams': 256,
   // Each probe leaves a connection open: https://github.com/grpc/grpc-node/issues/2975
   'grpc.max_connection_idle_ms': 60_000,
-  'grpc.max_connection_age_grace_ms': callTimeoutMs,
+  'grpc.max_connection_age_grace_ms': callTimeout,
   'grpc.keepalive_time_ms': 30_000,
   'grpc.keepalive_timeout_ms': 5000,
 };
 
-/** A call that waits for its client gives way to others: at once while it is sent, then after this. */
-const unreadMs = 100;
-
-interface OpenCall {
-  since: number;
-  /** Since when the whole answer, or a first part, waits for its client to take it. */
-  answered: number;
-  sending: boolean;
-  endless: boolean;
-}
-
 type OpenCalls = Map<ServerHttp2Stream, OpenCall>;
 
 /**
- * Bounds connections and calls of a bound server in total, and ends calls that do not end. grpc-js
+ * Bounds the connections and calls of a bound server in total, and ends calls that do not end. grpc-js
  * has no option for either, so this needs its HTTP/2 servers.
  */
-export function limitTotals(server: Server): void {
+export function limitConnections(server: Server, failures: Failures): void {
   const open: OpenCalls = new Map();
   for (const [http2Server, handle] of http2ServersOf(server)) {
-    http2Server.maxConnections = maxConnections;
+    const connections = new GrpcConnections(http2Server);
+    http2Server.on('tlsClientError', failures.handshake);
     http2Server.updateSettings({ maxHeaderListSize: maxMetadataBytes });
     http2Server.removeAllListeners('stream');
     http2Server.on('stream', (stream: ServerHttp2Stream, headers, ...rest) => {
-      if (open.size >= maxStreams && !makeRoom(open)) return refuse(stream);
-      const call = {
-        since: performance.now(),
-        answered: Number.POSITIVE_INFINITY,
-        sending: !stream.endAfterHeaders,
-        endless: headers[':path'] === HealthService.watch.path,
-      };
+      const owner = connections.of(stream.session as never);
+      if (!hasRoom(open)) return refuse(stream);
+      const endless = headers[':path'] === HealthService.watch.path;
+      clampTimeout(headers, endless);
+      const call = new OpenCall(stream, endless, (code) =>
+        failures.call(`${headers[':path']}`, code),
+      );
       open.set(stream, call);
-      stream.once('close', () => open.delete(stream));
-      watch(stream, call);
+      owner?.connection.calls.add(call);
+      stream.once('close', () => {
+        open.delete(stream);
+        owner?.connection.calls.delete(call);
+        if (owner && call.answered && stream.rstCode === 0) connections.answered(owner.socket);
+      });
       handle.call(server, stream, headers, ...rest);
     });
     const timer = setInterval(() => endOverdue(open), 1000).unref();
@@ -87,54 +80,39 @@ function http2ServersOf(server: Server): [Http2Server, OnStream][] {
 
 const changed = 'grpc-js has changed: limits.ts does not find its HTTP/2 servers';
 
-/**
- * Follows a call, and bounds the pieces in which its message comes. Node.js passes on views of all
- * that it read from the socket, and grpc-js collects them until the message is complete. Copies hold
- * no more than the message.
- */
-function watch(stream: ServerHttp2Stream, call: OpenCall): void {
-  const push = stream.push.bind(stream);
-  let chunks = 0;
-  stream.push = (chunk: Buffer | null) => {
-    if (chunk === null) {
-      call.sending = false;
-      return push(null);
-    }
-    chunks += 1;
-    if (chunks <= maxChunks) return push(Buffer.from(chunk));
-    stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    return false;
-  };
-  const respond = stream.respond.bind(stream);
-  stream.respond = (...answer) => {
-    call.answered = performance.now();
-    respond(...answer);
-  };
-}
-
-/** Ends the oldest call that waits for its client, if any, so that such calls keep nobody out. */
-function makeRoom(open: OpenCalls): boolean {
-  const now = performance.now();
-  for (const [stream, { sending, answered }] of open) {
-    if (!sending && now - answered < unreadMs) continue;
-    // Refused says that nothing was done, so that the client can try again.
-    stream.close(sending ? constants.NGHTTP2_REFUSED_STREAM : constants.NGHTTP2_CANCEL);
-    open.delete(stream);
-    return true;
+/** Whether one more call is accepted. If need be, the oldest call that waits for its client makes room. */
+function hasRoom(open: OpenCalls): boolean {
+  if (open.size < maxCalls) return true;
+  let ending = 0;
+  let oldest: OpenCall | undefined;
+  for (const call of open.values()) {
+    if (call.ending) ending += 1;
+    else if (call.waitsForClient()) oldest ??= call;
   }
-  return false;
+  if (open.size - ending < maxCalls) return true;
+  if (!oldest || ending >= maxEnding) return false;
+  oldest.end();
+  return true;
 }
 
 /** Tells the client that nothing was done, so that it can try again elsewhere. */
 function refuse(stream: ServerHttp2Stream): void {
+  countShed();
   stream.on('error', () => {}); // the refusal itself
   stream.close(constants.NGHTTP2_REFUSED_STREAM);
 }
 
 function endOverdue(open: OpenCalls): void {
-  for (const [stream, { since, sending, endless }] of open) {
-    const age = performance.now() - since;
-    if (age < requestTimeoutMs) return; // and so are all that follow
-    if (sending || (age > callTimeoutMs && !endless)) stream.close(constants.NGHTTP2_CANCEL);
-  }
+  for (const call of open.values()) if (call.overdue()) call.end(constants.NGHTTP2_CANCEL);
+}
+
+const unitMs: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
+/** What a timer of Node.js can wait for, in whole seconds. */
+const longestTimerSeconds = Math.floor((2 ** 31 - 1) / 1000);
+
+/** grpc-js takes a timeout beyond 24.8 days for one that is over. */
+function clampTimeout(headers: IncomingHttpHeaders, endless: boolean): void {
+  const [, value, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(`${headers['grpc-timeout']}`) ?? [];
+  const seconds = endless ? longestTimerSeconds : callTimeout / 1000;
+  if (Number(value) * (unitMs[unit] ?? 0) > seconds * 1000) headers['grpc-timeout'] = `${seconds}S`;
 }

@@ -5,13 +5,15 @@ import {
 } from '@grpc/grpc-js';
 import { fileDescriptions } from '@my-app/proto/descriptors';
 import type { Gauge } from 'prom-client';
+import { Admission } from '../../runtime/admission.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Readiness } from '../../runtime/readiness.ts';
 import type { Server } from '../../runtime/server.ts';
 import { logGrpcErrors } from '../logger.ts';
+import { reportFailures } from './failures.ts';
 import { addHealth } from './health.ts';
-import { limitTotals, serverLimits } from './limits.ts';
+import { limitConnections, maxCalls, serverLimits } from './limits.ts';
 import { addReflection } from './reflection.ts';
 import type { GrpcService } from './service.ts';
 import { unaryHandler } from './unary.ts';
@@ -35,13 +37,17 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
     'grpc.max_connection_age_ms': maxConnectionAgeMs,
     'grpc.enable_channelz': 0, // counts every call for a debugging service that is not served here
   });
+  const admission = new Admission({ requests: maxCalls });
   for (const { definition, handlers } of services) {
     const wrapped = Object.entries(definition).map(([name, { path }]) => [
       name,
-      handlers[name] && unaryHandler(path, handlers[name], options),
+      handlers[name] && unaryHandler(path, handlers[name], { ...options, admission }),
     ]);
     server.addService(definition, Object.fromEntries(wrapped));
   }
+  const paths = new Set(
+    services.flatMap(({ definition }) => Object.values(definition).map(({ path }) => path)),
+  );
   addHealth(
     server,
     services.map(({ definition }) => serviceName(definition)),
@@ -56,7 +62,7 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
           error ? reject(error) : resolve(bound),
         );
       });
-      limitTotals(server);
+      limitConnections(server, reportFailures(paths, options));
       return bound;
     },
     close: () => closeGracefully(server, metrics.rpcServerActive),

@@ -6,10 +6,10 @@ import {
   ATTR_RPC_STATUS_CODE,
   ATTR_RPC_SYSTEM_NAME,
 } from '@opentelemetry/semantic-conventions';
+import type { Admission } from '../../runtime/admission.ts';
 import type { CallContext } from '../../runtime/call-context.ts';
 import { type Logger, roundMs } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { isOverloaded } from '../../runtime/overload.ts';
 import { requestIdFrom, requestIdHeader } from '../../runtime/request-id.ts';
 import {
   exemplarOf,
@@ -34,6 +34,7 @@ export type UnaryHandler<Request, Response> = (
 export interface UnaryOptions {
   logger: Logger;
   metrics: Pick<Metrics, 'rpcServerDuration' | 'rpcServerActive'>;
+  admission: Admission;
 }
 
 /**
@@ -43,12 +44,11 @@ export interface UnaryOptions {
 export function unaryHandler<Request, Response>(
   path: string,
   handler: UnaryHandler<Request, Response>,
-  { logger, metrics }: UnaryOptions,
+  { logger, metrics, admission }: UnaryOptions,
 ): handleUnaryCall<Request, Response> {
   const method = path.slice(1); // "package.Service/Method"
   const attributes = { [ATTR_RPC_SYSTEM_NAME]: 'grpc', [ATTR_RPC_METHOD]: method };
   for (const code of usualCodes) metrics.rpcServerDuration.zero(rpcLabels(method, code));
-  let inFlight = 0;
   return async (call, callback) => {
     const started = performance.now();
     const parent = extractContext(call.metadata, metadataGetter);
@@ -60,7 +60,7 @@ export function unaryHandler<Request, Response>(
       own.answered = true;
       const seconds = (performance.now() - started) / 1000;
       const name = statusName(code);
-      inFlight -= 1;
+      admitted?.release();
       metrics.rpcServerActive.dec();
       metrics.rpcServerDuration.observe({
         labels: rpcLabels(method, code),
@@ -70,18 +70,21 @@ export function unaryHandler<Request, Response>(
       span.setAttribute(ATTR_RPC_STATUS_CODE, name);
       if (serverFaults.has(code)) failSpan(span, name);
       span.end();
-      log.info({ rpc_method: method, status: name, duration_ms: roundMs(seconds * 1000) }, 'call');
+      log.info(
+        { rpc_method: method, rpc_status_code: name, duration_ms: roundMs(seconds * 1000) },
+        'call',
+      );
     };
-    inFlight += 1;
+    const admitted = admission.admit();
     metrics.rpcServerActive.inc();
     try {
-      if (isOverloaded(inFlight)) throw overloadedStatus();
+      if (!admitted) throw overloadedStatus();
       const response = await handler(call.request, own);
       callback(null, response);
-      finish(call.cancelled ? status.CANCELLED : status.OK);
+      finish(call.cancelled ? cancellation(call) : status.OK);
     } catch (error) {
       const answer = toGrpcStatus(error);
-      const code = call.cancelled ? status.CANCELLED : (answer.code ?? status.UNKNOWN);
+      const code = call.cancelled ? cancellation(call) : (answer.code ?? status.UNKNOWN);
       if (code === status.INTERNAL) log.error({ err: error }, 'unexpected error');
       const trailers = answer.metadata ?? new Metadata();
       trailers.set(requestIdHeader, requestId);
@@ -97,6 +100,7 @@ class UnaryCall implements Call {
   readonly trace: Context;
   readonly log: Logger;
   readonly deadline: number;
+  #controller: AbortController | undefined;
   answered = false;
 
   constructor(
@@ -117,19 +121,29 @@ class UnaryCall implements Call {
    * call as cancelled once it has ended: the error for that would cost a tenth of the call.
    */
   get signal(): AbortSignal {
-    if (this.#call.cancelled) return AbortSignal.abort();
+    this.#controller ??= this.#startController();
+    return this.#controller.signal;
+  }
+
+  #startController(): AbortController {
     const controller = new AbortController();
+    if (this.#call.cancelled) controller.abort();
     this.#call.once('cancelled', () => {
       if (!this.answered) controller.abort();
     });
-    return controller.signal;
+    return controller;
   }
 }
+
+/** grpc-js cancels a call at its deadline as well, by a timer that may fire 1 ms early. */
+const cancellation = (call: ServerUnaryCall<unknown, unknown>): status =>
+  Date.now() + 1 >= Number(call.getDeadline()) ? status.DEADLINE_EXCEEDED : status.CANCELLED;
 
 /** Their series exist before the first call, for ratios and increases. */
 const usualCodes = [status.OK, status.INTERNAL, status.UNAVAILABLE];
 
-const rpcLabels = (method: string, code: status) => ({
+/** The labels of a call's metric. */
+export const rpcLabels = (method: string, code: status) => ({
   rpc_system_name: 'grpc',
   rpc_method: method,
   rpc_status_code: statusName(code),

@@ -1,7 +1,8 @@
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { type UnaryHandler, unaryHandler } from '../../../src/grpc/server/unary.ts';
+import { type Call, type UnaryHandler, unaryHandler } from '../../../src/grpc/server/unary.ts';
 import { StatusError } from '../../../src/grpc/status-error.ts';
+import { Admission } from '../../../src/runtime/admission.ts';
 import { InvalidArgument } from '../../../src/runtime/invalid-argument.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { injectHeaders } from '../../../src/runtime/tracing.ts';
@@ -28,7 +29,7 @@ describe('an answer', () => {
         msg: 'call',
         request_id: 'abc',
         rpc_method: 'test.v1.Service/Call',
-        status: 'OK',
+        rpc_status_code: 'OK',
         duration_ms: expect.any(Number),
       }),
     ]);
@@ -54,7 +55,7 @@ describe('an error', () => {
       );
       expect(error).toMatchObject({ code: status[name], details: thrown.message });
       expect(error?.metadata?.get('x-request-id')).toEqual(['abc']);
-      expect(lines).toMatchObject([{ msg: 'call', status: name }]);
+      expect(lines).toMatchObject([{ msg: 'call', rpc_status_code: name }]);
       expect(await countOf(metrics, name)).toBe(1);
     },
   );
@@ -66,9 +67,17 @@ describe('an error', () => {
     expect(error).toMatchObject({ code: status.INTERNAL, details: 'internal error' });
     expect(lines).toMatchObject([
       { msg: 'unexpected error', err: { message: 'the password is 1234' } },
-      { msg: 'call', status: 'INTERNAL' },
+      { msg: 'call', rpc_status_code: 'INTERNAL' },
     ]);
   });
+});
+
+test('a rejected call is UNAVAILABLE, its handler does not run, and it is logged and counted', async () => {
+  const { error, lines, metrics, handler } = await call(() => 'now', { requests: 0 });
+  expect(error).toMatchObject({ code: status.UNAVAILABLE, details: 'overloaded' });
+  expect(handler).toBeUndefined();
+  expect(lines).toMatchObject([{ msg: 'call', rpc_status_code: 'UNAVAILABLE' }]);
+  expect(await countOf(metrics, 'UNAVAILABLE')).toBe(1);
 });
 
 describe('what the handler is given', () => {
@@ -96,8 +105,23 @@ describe('what the handler is given', () => {
       { cancel: 'later' },
     );
     expect(error).not.toBeNull();
-    expect(lines.at(-1)).toMatchObject({ msg: 'call', status: 'CANCELLED' });
+    expect(lines.at(-1)).toMatchObject({ msg: 'call', rpc_status_code: 'CANCELLED' });
     expect(await countOf(metrics, 'CANCELLED')).toBe(1);
+  });
+
+  test('the same signal at each read', async () => {
+    const { handler } = await call(() => 'now');
+    const { signal } = handler;
+    expect(handler.signal).toBe(signal);
+  });
+
+  test('a signal that aborts at the deadline, which is what the call ends with', async () => {
+    const { lines, metrics } = await call((_request, { signal }) => signal.throwIfAborted(), {
+      cancel: 'before',
+      deadline: Date.now(),
+    });
+    expect(lines.at(-1)).toMatchObject({ rpc_status_code: 'DEADLINE_EXCEEDED' });
+    expect(await countOf(metrics, 'DEADLINE_EXCEEDED')).toBe(1);
   });
 
   test('a signal that does not abort when the call has ended, which grpc-js calls cancelled', async () => {
@@ -111,27 +135,36 @@ describe('what the handler is given', () => {
       cancel: 'before',
     }).then((result) => ({ aborted: result.response, ...result }));
     expect(aborted).toBe(true);
-    expect(lines.at(-1)).toMatchObject({ status: 'CANCELLED' });
+    expect(lines.at(-1)).toMatchObject({ rpc_status_code: 'CANCELLED' });
   });
 });
 
 interface Setting {
   metadata?: Record<string, string>;
   cancel?: 'before' | 'later';
+  /** A Unix time, in ms. */
+  deadline?: number;
+  /** How many calls are admitted. */
+  requests?: number;
 }
 
 /** Calls a handler as grpc-js does, without a network. */
-async function call(handler: UnaryHandler<string, unknown>, { metadata, cancel }: Setting = {}) {
+async function call(
+  handler: UnaryHandler<string, unknown>,
+  { metadata, cancel, deadline = Number.POSITIVE_INFINITY, requests = 10 }: Setting = {},
+) {
   const metrics = createMetrics();
   const { logger, lines } = captureLogs();
+  const admission = new Admission({ requests });
   const seen = vi.fn(handler);
-  const handle = unaryHandler('/test.v1.Service/Call', seen, { logger, metrics });
+  const handle = unaryHandler('/test.v1.Service/Call', seen, { logger, metrics, admission });
 
   const listeners: (() => void)[] = [];
   const serverCall = {
     request: 'ada',
     metadata: Metadata.fromHttp2Headers(metadata ?? {}),
     cancelled: cancel === 'before',
+    getDeadline: () => deadline,
     once: (_event: string, listener: () => void) => listeners.push(listener),
   };
   const answered = new Promise<{ error: Partial<StatusObject> | null; response: unknown }>(
@@ -149,8 +182,7 @@ async function call(handler: UnaryHandler<string, unknown>, { metadata, cancel }
   const answer = await answered;
   await vi.waitFor(() => expect(lines.at(-1)?.msg).toBe('call'));
   const [, given] = seen.mock.calls[0] ?? [];
-  if (!given) throw new Error('the handler was not called');
-  return { ...answer, metrics, lines, handler: given, end };
+  return { ...answer, metrics, lines, handler: given as Call, end };
 }
 
 async function countOf(metrics: ReturnType<typeof createMetrics>, code: string) {

@@ -210,7 +210,7 @@ export const ServerReflectionRequest: MessageFns<ServerReflectionRequest> = {
               break;
             }
 
-            message.host = reader.string();
+            message.host = reader.string(true);
             continue;
           }
           case 3: {
@@ -218,7 +218,7 @@ export const ServerReflectionRequest: MessageFns<ServerReflectionRequest> = {
               break;
             }
 
-            message.fileByFilename = reader.string();
+            message.fileByFilename = reader.string(true);
             continue;
           }
           case 4: {
@@ -226,7 +226,7 @@ export const ServerReflectionRequest: MessageFns<ServerReflectionRequest> = {
               break;
             }
 
-            message.fileContainingSymbol = reader.string();
+            message.fileContainingSymbol = reader.string(true);
             continue;
           }
           case 5: {
@@ -242,7 +242,7 @@ export const ServerReflectionRequest: MessageFns<ServerReflectionRequest> = {
               break;
             }
 
-            message.allExtensionNumbersOfType = reader.string();
+            message.allExtensionNumbersOfType = reader.string(true);
             continue;
           }
           case 7: {
@@ -250,7 +250,7 @@ export const ServerReflectionRequest: MessageFns<ServerReflectionRequest> = {
               break;
             }
 
-            message.listServices = reader.string();
+            message.listServices = reader.string(true);
             continue;
           }
         }
@@ -299,7 +299,7 @@ export const ExtensionRequest: MessageFns<ExtensionRequest> = {
               break;
             }
 
-            message.containingType = reader.string();
+            message.containingType = reader.string(true);
             continue;
           }
           case 2: {
@@ -375,7 +375,7 @@ export const ServerReflectionResponse: MessageFns<ServerReflectionResponse> = {
               break;
             }
 
-            message.validHost = reader.string();
+            message.validHost = reader.string(true);
             continue;
           }
           case 2: {
@@ -514,7 +514,7 @@ export const ExtensionNumberResponse: MessageFns<ExtensionNumberResponse> = {
               break;
             }
 
-            message.baseTypeName = reader.string();
+            message.baseTypeName = reader.string(true);
             continue;
           }
           case 2: {
@@ -624,7 +624,7 @@ export const ServiceResponse: MessageFns<ServiceResponse> = {
               break;
             }
 
-            message.name = reader.string();
+            message.name = reader.string(true);
             continue;
           }
         }
@@ -681,7 +681,7 @@ export const ErrorResponse: MessageFns<ErrorResponse> = {
               break;
             }
 
-            message.errorMessage = reader.string();
+            message.errorMessage = reader.string(true);
             continue;
           }
         }

@@ -1,0 +1,70 @@
+import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
+import { type Connection, ConnectionLimits } from '../../runtime/connection-limits.ts';
+import type { OpenCall } from './calls.ts';
+
+const maxConnections = 256;
+/** Time for the TLS handshake and HTTP/2's first settings, in ms. */
+const handshakeTimeout = 5000;
+
+/** A connection with its open calls. */
+export class GrpcConnection implements Connection {
+  readonly calls = new Set<OpenCall>();
+  completed = 0;
+  #greeted = false;
+
+  greet(): void {
+    this.#greeted = true;
+  }
+
+  greeted(): boolean {
+    return this.#greeted;
+  }
+
+  serving(): boolean {
+    for (const call of this.calls) if (!call.waitsForClient()) return true;
+    return false;
+  }
+}
+
+/** Bounds the connections of an HTTP/2 server, and finds the one that a session belongs to. */
+export class GrpcConnections {
+  readonly #sockets = new Map<string, Socket>();
+  readonly #limits: ConnectionLimits<GrpcConnection>;
+
+  constructor(server: Http2Server) {
+    this.#limits = new ConnectionLimits<GrpcConnection>(server, {
+      name: 'grpc',
+      connections: maxConnections,
+      handshakeTimeout,
+      open: (socket) => this.#open(socket),
+    });
+    server.on('session', (session) => {
+      session.once('remoteSettings', () => this.of(session)?.connection.greet());
+    });
+  }
+
+  /** Undefined where the connection is closing. */
+  of(session: ServerHttp2Session | undefined) {
+    const socket = session?.socket && this.#sockets.get(peer(session.socket));
+    const connection = socket && this.#limits.of(socket);
+    return connection && { socket, connection };
+  }
+
+  answered(socket: Socket): void {
+    this.#limits.answered(socket);
+  }
+
+  #open(socket: Socket): GrpcConnection {
+    const key = peer(socket);
+    this.#sockets.set(key, socket);
+    socket.once('close', () => {
+      if (this.#sockets.get(key) === socket) this.#sockets.delete(key);
+    });
+    return new GrpcConnection();
+  }
+}
+
+/** With TLS, a session's socket is another object than the one that was accepted, with the same peer. */
+const peer = ({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>) =>
+  `${remoteAddress} ${remotePort}`;

@@ -1,0 +1,38 @@
+import type { status } from '@grpc/grpc-js';
+import { LogSampler } from '../../runtime/log-sampler.ts';
+import { statusName } from '../status.ts';
+import { rpcLabels, type UnaryOptions } from './unary.ts';
+
+/** What a client gets before a handler runs. */
+export interface Failures {
+  /** A call: to an unknown method, or with a message that cannot be decoded or is too large. */
+  call(path: string, code: status): void;
+  /** A connection. */
+  handshake(error: NodeJS.ErrnoException): void;
+}
+
+/** A storm has this many lines a second. */
+const linesPerSecond = 10;
+
+/** Counts and logs what fails before a handler runs. A path that is none of `paths` is `_OTHER`, as clients choose it. */
+export function reportFailures(
+  paths: Set<string>,
+  { logger, metrics }: Pick<UnaryOptions, 'logger' | 'metrics'>,
+): Failures {
+  const calls = new LogSampler(linesPerSecond);
+  const handshakes = new LogSampler(linesPerSecond);
+  return {
+    call(path, code) {
+      const method = paths.has(path) ? path.slice(1) : '_OTHER';
+      metrics.rpcServerDuration.observe({ labels: rpcLabels(method, code), value: 0 });
+      const sample = calls.next();
+      if (!sample) return;
+      const fields = { rpc_method: method, rpc_status_code: statusName(code), ...sample };
+      logger.info(fields, 'call failed before its handler');
+    },
+    handshake({ code, message }) {
+      const sample = code === 'ECONNRESET' ? undefined : handshakes.next(); // such as the probe of a load balancer
+      if (sample) logger.warn({ reason: code ?? message, ...sample }, 'TLS handshake failed');
+    },
+  };
+}

@@ -1,0 +1,241 @@
+import { connect as connectHttp2 } from 'node:http2';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Where the services listen. */
+export interface Ports {
+  httpA: number;
+  httpB: number;
+  adminB: number;
+  grpcA: number;
+}
+
+/** Attacks until `until`, a Unix time in ms. */
+type Attack = (ports: Ports, until: number) => Promise<unknown>;
+
+export interface Door {
+  /** The service whose memory is measured, and the port that honest callers use. */
+  service: 'a' | 'b';
+  honest: 'ping' | 'livez' | 'greet';
+  attack: Attack;
+}
+
+const request = (method: string, path: string, headers = ''): string =>
+  `${method} ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
+const json = 'Content-Type: application/json\r\n';
+
+interface Raw {
+  port: keyof Ports;
+  connections: number;
+  /** Sent at once, then `more` again and again, with a pause in ms between. */
+  first: string | Buffer;
+  more?: string | Buffer;
+  pause?: number;
+  reads?: boolean;
+}
+
+/** Opens connections, and a new one for each that is closed. */
+const raw = ({ port, connections, first, more, pause = 0, reads = false }: Raw): Attack => {
+  return async (ports, until) => {
+    const once = (): Promise<void> =>
+      new Promise((resolve) => {
+        const socket: Socket = connect(ports[port], '127.0.0.1', async () => {
+          socket.write(first);
+          while (more && !socket.destroyed && Date.now() < until) {
+            if (!socket.write(more)) await new Promise((drained) => setTimeout(drained, 50));
+            await sleep(pause);
+          }
+        });
+        const end = setTimeout(() => socket.destroy(), until - Date.now());
+        socket
+          .on('error', () => {})
+          .once('close', () => {
+            clearTimeout(end);
+            resolve();
+          });
+        if (reads) socket.resume();
+        else socket.pause();
+      });
+    const keepOpen = async (): Promise<void> => {
+      while (Date.now() < until) {
+        await once();
+        await sleep(20);
+      }
+    };
+    await Promise.all(Array.from({ length: connections }, keepOpen));
+  };
+};
+
+interface Streams {
+  path: string;
+  body: Buffer;
+  sessions: number;
+  streams: number;
+  window?: number;
+}
+
+/** Opens streams that are neither finished nor read, again and again. */
+const streams = ({ path, body, sessions, streams: count, window = 0 }: Streams): Attack => {
+  const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc' };
+  return async ({ grpcA }, until) => {
+    while (Date.now() < until) {
+      const opened = Array.from({ length: sessions }, () =>
+        connectHttp2(`http://127.0.0.1:${grpcA}`, { settings: { initialWindowSize: window } }),
+      );
+      for (const session of opened) {
+        session.on('error', () => {});
+        for (let n = 0; n < count; n++) {
+          if (session.destroyed) break;
+          const stream = session.request(headers, { endStream: false }).on('error', () => {});
+          stream.write(body);
+        }
+      }
+      await sleep(Math.min(2000, Math.max(0, until - Date.now())));
+      for (const session of opened) session.destroy();
+    }
+  };
+};
+
+const stalled = Buffer.alloc(16_388);
+stalled.writeUInt32BE(16_384, 1); // the length of a message whose last byte never arrives
+const question = Buffer.from('\x00\x00\x00\x00\x17\x22\x15google.rpc.BadRequest');
+const css = request('GET', '/docs/swagger-ui.css');
+
+/** Every way in, by name: docs/limits.md has what is promised, and the figures. */
+export const doors: Record<string, Door> = {
+  'silent connections': {
+    service: 'b',
+    honest: 'ping',
+    attack: raw({ port: 'httpB', connections: 3000, first: '' }),
+  },
+  'unfinished headers': {
+    service: 'b',
+    honest: 'ping',
+    attack: raw({
+      port: 'httpB',
+      connections: 2500,
+      first: `GET / HTTP/1.1\r\nA: ${'x'.repeat(8000)}`,
+    }),
+  },
+  'headers byte by byte': {
+    service: 'b',
+    honest: 'ping',
+    attack: raw({
+      port: 'httpB',
+      connections: 500,
+      first: 'GET / HTTP/1.1\r\nA: ',
+      more: 'x',
+      pause: 5,
+    }),
+  },
+  'bodies that stop': {
+    service: 'b',
+    honest: 'ping',
+    attack: raw({
+      port: 'httpB',
+      connections: 2500,
+      first:
+        request('POST', '/service_a/x', `${json}Content-Length: 65536\r\n`) + ' '.repeat(65_535),
+    }),
+  },
+  'chunks of one byte': {
+    service: 'b',
+    honest: 'ping',
+    attack: raw({
+      port: 'httpB',
+      connections: 100,
+      first: request('POST', '/service_a/x', `${json}Transfer-Encoding: chunked\r\n`),
+      more: '1\r\n \r\n'.repeat(500),
+      pause: 20,
+    }),
+  },
+  'bodies of a 404': {
+    service: 'b',
+    honest: 'ping',
+    attack: raw({
+      port: 'httpB',
+      connections: 20,
+      first: request('POST', '/none', 'Content-Length: 1000000000000\r\n'),
+      more: Buffer.alloc(65_536),
+    }),
+  },
+  'pipelined requests': {
+    service: 'b',
+    honest: 'ping',
+    attack: raw({
+      port: 'httpB',
+      connections: 50,
+      first: request('GET', '/ping_service_a').repeat(2000),
+      reads: true,
+    }),
+  },
+  'pipelined files, not read': {
+    service: 'b',
+    honest: 'ping',
+    attack: raw({ port: 'httpB', connections: 64, first: css.repeat(32) }),
+  },
+  'files that are not read': {
+    service: 'b',
+    honest: 'ping',
+    attack: raw({
+      port: 'httpB',
+      connections: 500,
+      first: request('GET', '/docs/swagger-ui-bundle.js'),
+    }),
+  },
+  'rare methods': {
+    service: 'b',
+    honest: 'ping',
+    attack: raw({
+      port: 'httpB',
+      connections: 20,
+      first: request('PROPFIND', '/none', 'Connection: close\r\n'),
+      reads: true,
+    }),
+  },
+  'admin: pipelined probes': {
+    service: 'b',
+    honest: 'livez',
+    attack: raw({ port: 'adminB', connections: 50, first: request('GET', '/livez').repeat(5000) }),
+  },
+  'admin: metrics that are not read': {
+    service: 'b',
+    honest: 'livez',
+    attack: raw({ port: 'adminB', connections: 700, first: request('GET', '/metrics') }),
+  },
+  'gRPC: silent connections': {
+    service: 'a',
+    honest: 'greet',
+    attack: raw({ port: 'grpcA', connections: 300, first: '' }),
+  },
+  'gRPC: messages that stop': {
+    service: 'a',
+    honest: 'greet',
+    attack: streams({
+      path: '/greeting.v1.GreetingService/Greet',
+      body: stalled,
+      sessions: 6,
+      streams: 256,
+    }),
+  },
+  'gRPC: reflection that is not read': {
+    service: 'a',
+    honest: 'greet',
+    attack: streams({
+      path: '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+      body: Buffer.concat(Array(4000).fill(question)),
+      sessions: 1,
+      streams: 40,
+    }),
+  },
+  'gRPC: health watches': {
+    service: 'a',
+    honest: 'greet',
+    attack: streams({
+      path: '/grpc.health.v1.Health/Watch',
+      body: Buffer.alloc(5),
+      sessions: 4,
+      streams: 256,
+    }),
+  },
+};

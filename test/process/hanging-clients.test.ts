@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { certificateDirectory, createAuthority, issue } from '@my-app/test-support/certificates';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { greetingClient } from '@my-app/test-support/grpc';
+import { send } from '@my-app/test-support/http';
+import { metric } from '@my-app/test-support/metrics';
+import { type ServiceProcess, spawnService } from '@my-app/test-support/processes';
+import { frame } from '@my-app/test-support/raw-grpc';
+import { frameType, h2Frame, openCalls } from '@my-app/test-support/raw-http2';
+import { describe, expect, test, vi } from 'vitest';
+
+const shutdownTimeout = 10_000;
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n`;
+
+async function open(port: number | undefined, bytes: string): Promise<Socket> {
+  const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
+  atEnd(() => socket.destroy());
+  await once(socket, 'connect');
+  if (bytes) socket.write(bytes);
+  return socket;
+}
+
+/** A client that does not read, with a small receive buffer. */
+async function unread(port: number | undefined, bytes: string): Promise<Socket> {
+  const socket = await open(port, bytes);
+  socket.pause();
+  return socket;
+}
+
+const post = 'POST /greeting HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+const greet = '/greeting.v1.GreetingService/Greet';
+const hanging: Record<string, (a: ServiceProcess) => Promise<unknown>> = {
+  'in the middle of a header': (a) => open(a.ports.http, `${get('/greeting')}X: `),
+  'in the middle of a body': (a) => open(a.ports.http, `${post}Content-Length: 10\r\n\r\n{`),
+  'in the middle of a chunked body': (a) =>
+    open(a.ports.http, `${post}Transfer-Encoding: chunked\r\n\r\n5\r\n{`),
+  'with an unread response': (a) =>
+    unread(a.ports.http, `${get('/docs/swagger-ui-bundle.js')}\r\n`),
+  'with pipelined requests': (a) => unread(a.ports.http, `${get('/greeting')}\r\n`.repeat(5000)),
+  'that has closed its half': async (a) => (await open(a.ports.http, get('/greeting'))).end(),
+  'in the middle of a body on the admin port': (a) =>
+    open(a.ports.admin, 'POST /faults HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{'),
+  'with an unread response of the admin port': (a) =>
+    unread(a.ports.admin, `${get('/metrics')}\r\n`.repeat(50)),
+  'without an HTTP/2 preface': (a) => open(a.ports.grpc, ''),
+  'with half an HTTP/2 preface': (a) => open(a.ports.grpc, 'PRI * HTTP/2.0\r\n'),
+  'with an incomplete gRPC request': (a) => openCalls(a.grpc, greet, 10),
+  'with an unread gRPC answer': async (a) => {
+    const socket = await openCalls(a.grpc, greet, 1);
+    const noWindow = Buffer.of(0, 4, 0, 0, 0, 0); // SETTINGS_INITIAL_WINDOW_SIZE
+    socket.write(h2Frame(frameType.settings, 0, 0, noWindow));
+    socket.write(h2Frame(frameType.data, 1, 1, frame(Buffer.of())));
+  },
+};
+
+describe('every shutdown ends in time with code 0, whatever a client does', () => {
+  test.each(Object.entries(hanging))('%s', async (_what, hang) => {
+    const a = await spawnService('service-a', { SHUTDOWN_TIMEOUT_MS: shutdownTimeout });
+    await hang(a);
+    await send(`${a.http}/greeting`); // by now the server has read what the client sent
+    const signaled = performance.now();
+    a.kill('SIGTERM');
+    expect((await a.exited).code).toBe(0);
+    expect(performance.now() - signaled).toBeLessThan(shutdownTimeout);
+  });
+
+  test('in the middle of a TLS handshake', async () => {
+    const authority = await createAuthority();
+    const { env } = await certificateDirectory({ ...(await issue(authority)), ca: authority.cert });
+    const a = await spawnService('service-a', { ...env, SHUTDOWN_TIMEOUT_MS: shutdownTimeout });
+    await open(a.ports.grpc, '\x16\x03\x01\x02\x00\x01');
+    await send(`${a.http}/greeting`);
+    a.kill('SIGTERM');
+    expect((await a.exited).code).toBe(0);
+  });
+});
+
+test('300 silent connections to the gRPC port keep no caller out, and are counted', async () => {
+  const a = await spawnService('service-a');
+  for (let n = 0; n < 300; n++) await open(a.ports.grpc, '');
+  expect(await greetingClient(a.grpc)('Ada')).toContain('Ada');
+  const closed = (reason: string) =>
+    metric(a.admin, 'server_connections_closed_total', { server: 'grpc', reason });
+  expect(await closed('limit')).toBeGreaterThan(40);
+  await vi.waitFor(async () => expect(await closed('handshake_timeout')).toBeGreaterThan(200), {
+    timeout: 20_000,
+    interval: 500,
+  });
+});
+
+describe('probes are answered while other clients of the admin port', () => {
+  const attacks: Record<string, { connections: number; bytes: string; again?: boolean }> = {
+    'pipeline probes': { connections: 50, bytes: `${get('/livez')}\r\n`.repeat(5000), again: true },
+    'do not read metrics': { connections: 700, bytes: `${get('/metrics')}\r\n`, again: true },
+    'send nothing': { connections: 1500, bytes: '', again: false },
+    'stop in the middle of a body': {
+      connections: 700,
+      bytes: 'POST /faults HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{',
+    },
+  };
+  test.each(Object.entries(attacks))('%s', async (_what, { connections, bytes, again }) => {
+    const a = await spawnService('service-a');
+    let attacking = true;
+    const attack = async (): Promise<void> => {
+      while (attacking) {
+        const socket = await unread(a.ports.admin, bytes).catch(() => undefined);
+        if (!again || !socket) return;
+        await Promise.race([once(socket, 'close'), sleep(1000)]).catch(() => {});
+        socket.destroy();
+      }
+    };
+    const attackers = Array.from({ length: connections }, attack);
+    let answered = 0;
+    const probes = 40;
+    for (let n = 0; n < probes; n++) {
+      const signal = AbortSignal.timeout(5000); // the kubelet's timeout
+      const path = n % 2 ? '/livez' : '/readyz';
+      const status = await send(`${a.admin}${path}`, { signal }).then(
+        (answer) => answer.status,
+        () => 0,
+      );
+      if (status === 200) answered += 1;
+      await sleep(25);
+    }
+    attacking = false;
+    await Promise.all(attackers);
+    expect(answered / probes).toBeGreaterThanOrEqual(0.95);
+  });
+});
