@@ -27,6 +27,12 @@ describe.each(dashboardFiles())('%s', (_, text) => {
     expect(names.slice(0, 4)).toEqual(['datasource', 'namespace', 'release', 'service']);
   });
 
+  test('shows deployments of the chosen release as annotations', () => {
+    const { expr, enable, datasource } = JSON.parse(text).annotations.list[0];
+    expect({ enable, uid: datasource.uid }).toEqual({ enable: true, uid: '$datasource' });
+    for (const name of ['$namespace', '$release', '$service']) expect(expr).toContain(name);
+  });
+
   test('describes each panel and sets its unit', () => {
     for (const { type, title, description, fieldConfig } of panels) {
       expect({ title, description }).toEqual({

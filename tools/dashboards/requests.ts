@@ -48,7 +48,7 @@ const servers = [
     protocol: 'gRPC',
     series: 'rpc_server_call_duration_seconds',
     errors:
-      'of calls with a server error. Calls that the client cancelled (CANCELLED) are not counted',
+      'of calls with a server error. Calls that the client canceled (CANCELLED) are not counted',
     bad: ',rpc_status_code=~"UNKNOWN|DEADLINE_EXCEEDED|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOSS"',
     counted: ',rpc_status_code!="CANCELLED"',
     kinds: ['rpc_method', 'rpc_status_code'],

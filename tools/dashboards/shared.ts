@@ -9,6 +9,7 @@ import {
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
+  AnnotationQueryBuilder,
   DashboardBuilder,
   DashboardCursorSync,
   DashboardLinkBuilder,
@@ -39,6 +40,9 @@ export const version =
 export const versionLegend =
   '{{job}} {{app_kubernetes_io_version}} {{pod_template_hash}}{{rollouts_pod_template_hash}}';
 
+/** PromQL for the revisions that run now, or at an offset. */
+const revisions = (offset: string) => `group by (${version}) (up{${pods}}${offset})`;
+
 /** A dashboard with the variables that every query uses, and links to the other dashboards. */
 export function dashboard(name: string, title: string, description: string): DashboardBuilder {
   const ours = 'service_namespace="my-app"';
@@ -56,6 +60,15 @@ export function dashboard(name: string, title: string, description: string): Das
         .tags(['my-app'])
         .includeVars(true)
         .keepTime(true),
+    )
+    .annotation(
+      new AnnotationQueryBuilder()
+        .name('Deployments')
+        .datasource(prometheus)
+        .enable(true)
+        .iconColor('blue')
+        .expr(`${revisions('')} unless ${revisions(' offset 5m')}`)
+        .titleFormat('Deployment of {{job}} {{app_kubernetes_io_version}}'),
     )
     .withVariable(
       new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'),

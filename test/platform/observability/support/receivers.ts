@@ -27,7 +27,7 @@ createServer(async (request, response) => {
     if (ok) messages.push({ to: 'pagerduty', body });
     response.writeHead(ok ? 202 : 400, { 'content-type': 'application/json' })
       .end(JSON.stringify({ status: ok ? 'success' : 'invalid event', message: '', dedup_key }));
-  } else response.writeHead(404).end();
+  } else response.writeHead(request.url === '/ping' ? 200 : 404).end();
 }).listen(8080, '::');
 `;
 
@@ -43,7 +43,7 @@ export async function startReceivers(): Promise<void> {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: 'alerting' },
-      stringData: { 'slack-url': url, 'pagerduty-key': 'key-of-the-test' },
+      stringData: { 'slack-url': url, 'pagerduty-key': 'key-of-the-test', 'dead-mans-switch-url': `${receiversUrl}/ping` },
     },
     {
       apiVersion: 'v1',

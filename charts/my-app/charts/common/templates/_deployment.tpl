@@ -10,7 +10,7 @@ spec:
 
 {{- define "common.deploymentSpec" -}}
 {{- /*
-An autoscaler owns the field: rendering it would reset its number at each upgrade and rollback (docs/operations.md).
+An autoscaler owns the field: rendering it would reset its number at each upgrade and rollback (docs/delivery.md).
 */}}
 {{- if and (not .Values.autoscaling.enabled) (not (kindIs "invalid" .Values.replicaCount)) }}
 replicas: {{ .Values.replicaCount }}
