@@ -2,8 +2,6 @@
 export type { AdminRoute } from './admin-server.ts';
 export { configRows, describeConfig, readConfig } from './config.ts';
 export { InvalidArgument } from './invalid-argument.ts';
-export type { Metrics } from './metrics.ts';
-export { requestIdHeader } from './request-id.ts';
 export { run } from './run.ts';
 export { defineService, type Service } from './service.ts';
 export { commonSettings, setting } from './settings.ts';
