@@ -26,6 +26,9 @@ export interface FakeServiceA {
   stop(): void;
 }
 
+/** A message that is sent as bytes which are no message. */
+export const garbage = 'garbage';
+
 /** Never responds. */
 export const hang: Behaviour = () => new Promise(() => {});
 
@@ -48,16 +51,22 @@ export async function startFakeServiceA(
     behaviour,
     stop: () => server.forceShutdown(),
   };
-  server.addService(GreetingServiceService, {
-    greet: async (call: GreetCall, callback: Callback) => {
-      fake.calls.push(call);
-      try {
-        callback(null, { message: await fake.behaviour(call) });
-      } catch (status) {
-        callback(status as Partial<StatusObject>);
-      }
+  const { greet } = GreetingServiceService;
+  const responseSerialize = (response: GreetResponse): Buffer =>
+    response.message === garbage ? Buffer.of(0xff) : greet.responseSerialize(response);
+  server.addService(
+    { greet: { ...greet, responseSerialize } },
+    {
+      greet: async (call: GreetCall, callback: Callback) => {
+        fake.calls.push(call);
+        try {
+          callback(null, { message: await fake.behaviour(call) });
+        } catch (status) {
+          callback(status as Partial<StatusObject>);
+        }
+      },
     },
-  });
+  );
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, free) =>
       error ? reject(error) : resolve(free),
