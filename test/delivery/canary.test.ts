@@ -58,9 +58,9 @@ const failingB: Fault = [
 /** 30 % of the responses fail, or all are slow: in A by its injected faults, in B by a module that Node.js loads first. */
 const faults: Record<string, Fault> = {
   'a failing A': ['service-a', { config: { FAULT_ERROR_RATE: 0.3 } }, 'availability'],
-  'a slow A': ['service-a', { config: { FAULT_DELAY_MS: 300 } }, 'latency'],
+  'a slow A': ['service-a', { config: { FAULT_DELAY_MS: 800 } }, 'latency'],
   'a failing B': failingB,
-  'a slow B': ['service-b', { config: { NODE_OPTIONS: slowAnswers(300) } }, 'latency'],
+  'a slow B': ['service-b', { config: { NODE_OPTIONS: slowAnswers(800) } }, 'latency'],
 };
 
 async function abortsInFirstStep(...[service, values, sli]: Fault): Promise<void> {
