@@ -43,7 +43,11 @@ export async function startReceivers(): Promise<void> {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: 'alerting' },
-      stringData: { 'slack-url': url, 'pagerduty-key': 'key-of-the-test', 'dead-mans-switch-url': `${receiversUrl}/ping` },
+      stringData: {
+        'slack-url': url,
+        'pagerduty-key': 'key-of-the-test',
+        'dead-mans-switch-url': `${receiversUrl}/ping`,
+      },
     },
     {
       apiVersion: 'v1',
