@@ -10,7 +10,7 @@ import { afterAll, expect, it } from 'vitest';
 interface Autoscaler {
   status: {
     desiredReplicas: number;
-    currentMetrics?: { resource: { current: { averageUtilization?: number } } }[] | null;
+    currentMetrics?: { containerResource: { current: { averageUtilization?: number } } }[] | null;
   };
 }
 
@@ -61,4 +61,4 @@ const autoscaling = (targetPercent: number): string[] => [
 const autoscaler = (): Promise<Autoscaler> => get(`hpa/${release}-service-b`);
 const replicas = async () => (await autoscaler()).status.desiredReplicas;
 const utilization = async () =>
-  (await autoscaler()).status.currentMetrics?.[0]?.resource.current.averageUtilization;
+  (await autoscaler()).status.currentMetrics?.[0]?.containerResource.current.averageUtilization;

@@ -78,6 +78,22 @@ function checkRunbooks(rendered: string): void {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
+// ring: platform begin
+/** Checks that Prometheus keeps the data of the longest range in the rules. */
+function checkRetention(rendered: string): void {
+  const values = readFileSync(
+    join(root, 'deploy/platform/values/kube-prometheus-stack.yaml'),
+    'utf8',
+  );
+  const [{ prometheus }] = parseAllDocuments(values).map((document) => document.toJS());
+  const { retention } = prometheus.prometheusSpec;
+  const seconds = [...rendered.matchAll(/\[(\d+)s\]/g)].map(([, range]) => Number(range));
+  const days = Math.max(...seconds) / 86_400;
+  if (Number.parseInt(retention, 10) <= days)
+    throw new Error(`retention is ${retention}, but a rule looks back ${days} days`);
+}
+// ring: platform end
+
 function promtool(...args: string[]): void {
   execFileSync('promtool', args, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
@@ -126,3 +142,4 @@ function withOwners(test: string): string {
 const manifests = readFileSync(rendered, 'utf8');
 testAlerts(manifests);
 checkRunbooks(manifests);
+checkRetention(manifests); // ring: platform

@@ -52,7 +52,7 @@ test('a fault in one pod pages with a runbook, and is resolved when it is gone',
   console.log(`paged after ${Math.round((performance.now() - started) / 1000)} s`);
   const { payload } = body as { payload: { summary: string; severity: string } };
   expect(payload.severity).toBe('critical');
-  expect(payload.summary).toContain('spends its availability error budget');
+  expect(payload.summary).toContain('burns its availability error budget');
   const [, runbook = ''] = /(docs\/runbooks\/\w+\.md)/.exec(JSON.stringify(body)) ?? [];
   expect(existsSync(join(root, runbook)), runbook).toBe(true);
 
