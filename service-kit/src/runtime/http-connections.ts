@@ -169,7 +169,8 @@ export class HttpConnections {
   #timedOut(socket: Socket): void {
     const connection = this.#limits.of(socket);
     if (connection?.serving()) return;
-    this.#limits.close(socket, connection?.request ? 'unread' : 'idle');
+    if (connection?.request) this.#limits.close(socket, 'unread');
+    else socket.destroy(); // as Node.js does where there is no listener
   }
 
   #unsentBytes(): number {
