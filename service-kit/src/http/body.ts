@@ -18,8 +18,12 @@ export const body = fp(async (app: FastifyInstance, { limit }: { limit: number }
   });
 });
 
+/** A body that arrives byte by byte costs far more than its bytes. */
+const maxPieces = 4096;
+
 class Whole extends Transform {
   readonly #bytes: Buffer;
+  #pieces = 0;
   #length = 0;
 
   constructor(size: number) {
@@ -28,6 +32,10 @@ class Whole extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    if (++this.#pieces > maxPieces) {
+      done(new HttpProblem(413, 'the request body arrives in too many pieces'));
+      return;
+    }
     const fits = this.#length + chunk.length <= this.#bytes.length;
     this.#length += chunk.copy(this.#bytes, this.#length);
     done(fits ? null : new HttpProblem(413, 'Request body is too large'));

@@ -57,7 +57,9 @@ function notFound(
 ): HttpProblem {
   const path = pathOf(url);
   const allowed = app.supportedMethods.filter((other) => routes.find(other as HTTPMethod, path));
-  if (allowed.length === 0) return new HttpProblem(404, `there is no ${method} ${path}`);
+  // A handler may find nothing as well.
+  if (allowed.length === 0 || allowed.includes(method))
+    return new HttpProblem(404, `there is no ${method} ${path}`);
   const headers = { allow: allowed.join(', ') };
   return new HttpProblem(405, `${method} is not allowed on ${path}`, { headers });
 }

@@ -32,6 +32,8 @@ const maxHeaders = 100;
  * its send buffer is free: 29 KiB, which a client that reads 1 KiB in 10 s takes in 290 s.
  */
 export const progressTimeout = 300_000;
+/** Time for a client to read an answer that it gets before it has sent its request, in ms: RFC 9112, section 9.6. */
+const lingering = 1000;
 /** How long the sum of unsent bytes is used again, in ms. */
 const unsentFor = 20;
 
@@ -157,19 +159,30 @@ export class HttpConnections {
     const connection = this.#limits.of(socket);
     if (!connection) return;
     connection.response = response;
+    if (Number(request.headers['content-length']) > this.#bounds.body) {
+      response.setHeader('connection', 'close'); // it is not read
+    }
     response.once('close', () => {
       connection.admitted?.release();
       connection.admitted = connection.request = connection.response = undefined;
       this.#limits.answered(socket);
-      // What is left of the request is not read.
-      if (!request.complete) socket.destroySoon();
+      if (!request.complete) this.#dropRest(request);
     });
+  }
+
+  /** Node.js reads and drops what is left of a body. Here, that is at most what a body may have. */
+  #dropRest({ headers, socket }: IncomingMessage): void {
+    if (Number(headers['content-length']) <= this.#bounds.body) return;
+    socket.end();
+    setImmediate(() => socket.pause());
+    setTimeout(() => socket.destroy(), lingering).unref();
   }
 
   #timedOut(socket: Socket): void {
     const connection = this.#limits.of(socket);
     if (connection?.serving()) return;
-    this.#limits.close(socket, connection?.request ? 'unread' : 'idle');
+    if (connection?.request) this.#limits.close(socket, 'unread');
+    else socket.destroy(); // as Node.js does where there is no listener
   }
 
   #unsentBytes(): number {

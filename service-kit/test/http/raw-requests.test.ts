@@ -127,6 +127,13 @@ test('a chunked body is bounded while it is read', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 413 /);
 });
 
+test('a body in thousands of pieces is not read', async () => {
+  const { port } = await startHttpApp(routes);
+  const head = 'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+  const bytes = `${head}Transfer-Encoding: chunked\r\n\r\n${'1\r\n \r\n'.repeat(60_000)}`;
+  expect(await sendRaw(port, bytes)).toMatch(/^HTTP\/1\.1 413 /);
+});
+
 test.each(['http://a/docs', 'HTTP://a:80/docs', 'https://b.example/docs'])(
   'a target in absolute form is served: %s',
   async (path) => {

@@ -7,7 +7,7 @@ import { rpcLabels, type UnaryOptions } from './unary.ts';
 export interface Failures {
   /** A call: to an unknown method, or with a message that cannot be decoded or is too large. */
   call(path: string, code: status): void;
-  /** A connection. */
+  /** A connection that ends before TLS and HTTP/2's settings. */
   handshake(error: NodeJS.ErrnoException): void;
 }
 
@@ -31,8 +31,8 @@ export function reportFailures(
       logger.info(fields, 'call failed before its handler');
     },
     handshake({ code, message }) {
-      const sample = code === 'ECONNRESET' ? undefined : handshakes.next(); // such as the probe of a load balancer
-      if (sample) logger.warn({ reason: code ?? message, ...sample }, 'TLS handshake failed');
+      const sample = handshakes.next();
+      if (sample) logger.warn({ reason: code ?? message, ...sample }, 'handshake failed');
     },
   };
 }

@@ -33,8 +33,7 @@ type OpenCalls = Map<ServerHttp2Stream, OpenCall>;
 export function limitConnections(server: Server, failures: Failures): void {
   const open: OpenCalls = new Map();
   for (const [http2Server, handle] of http2ServersOf(server)) {
-    const connections = new GrpcConnections(http2Server);
-    http2Server.on('tlsClientError', failures.handshake);
+    const connections = new GrpcConnections(http2Server, failures);
     http2Server.updateSettings({ maxHeaderListSize: maxMetadataBytes });
     http2Server.removeAllListeners('stream');
     http2Server.on('stream', (stream: ServerHttp2Stream, headers, ...rest) => {
