@@ -6,7 +6,7 @@ import {
   ATTR_RPC_STATUS_CODE,
   ATTR_RPC_SYSTEM_NAME,
 } from '@opentelemetry/semantic-conventions';
-import type { CallContext } from '../../runtime/call-context.ts';
+import { type CallContext, longestCallMs } from '../../runtime/call-context.ts';
 import { type Logger, roundMs } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { isOverloaded } from '../../runtime/overload.ts';
@@ -109,7 +109,9 @@ class UnaryCall implements Call {
     this.requestId = requestId;
     this.trace = trace;
     this.log = log;
-    this.deadline = performance.now() + Number(call.getDeadline()) - Date.now(); // no step of the clock moves it
+    // Measured once, so that no step of the clock moves it.
+    const leftMs = Math.min(Number(call.getDeadline()) - Date.now(), longestCallMs);
+    this.deadline = performance.now() + leftMs;
   }
 
   /**
