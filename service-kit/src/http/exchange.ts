@@ -117,17 +117,19 @@ export function keepBodyFlowing(
   idleMs: number,
 ): void {
   const { socket } = response;
+  response.on('error', () => {}); // its reader gets it, too
   const cut = (): void => void response.destroy(new AttemptError('timed_out'));
   const cutIfIdle = (): void => {
     if (response.readableLength === 0) cut();
   };
   const overdue = setTimeout(cut, context.deadline - performance.now());
   socket.setTimeout(idleMs).on('timeout', cutIfIdle);
-  context.signal.addEventListener('abort', cut, { once: true });
-  response.on('error', () => {}); // its reader gets it, too
+  const { signal } = context;
+  if (signal.aborted) cut();
+  signal.addEventListener('abort', cut, { once: true });
   response.once('close', () => {
     clearTimeout(overdue);
     socket.setTimeout(0).off('timeout', cutIfIdle);
-    context.signal.removeEventListener('abort', cut);
+    signal.removeEventListener('abort', cut);
   });
 }

@@ -1,8 +1,5 @@
 import type { Context } from '@opentelemetry/api';
-import type { CallContext } from '../runtime/call-context.ts';
-
-/** A request that takes longer is given up: no header of HTTP says how long its client waits. As unary gRPC calls. */
-const longestRequestMs = 60_000;
+import { type CallContext, longestCallMs } from '../runtime/call-context.ts';
 
 /**
  * Creates a signal only for handlers that ask for one. Fastify's own `request.signal` aborts at the
@@ -11,7 +8,7 @@ const longestRequestMs = 60_000;
 export class RequestContext implements CallContext {
   readonly requestId: string;
   readonly trace: Context;
-  readonly deadline = performance.now() + longestRequestMs;
+  readonly deadline = performance.now() + longestCallMs;
   #disconnected = false;
   #controller: AbortController | undefined;
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallContext } from '../runtime/call-context.ts';
 import type { Logger } from '../runtime/logging.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { unavailable } from './call-error.ts';
+import { timedOut, unavailable } from './call-error.ts';
 import { CircuitBreaker, type CircuitState, circuitStates } from './circuit-breaker.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import { type Outcome, rules } from './failure.ts';
@@ -70,11 +70,12 @@ export class CallPolicy {
   /**
    * Attempts a call until it succeeds or must not be retried.
    *
-   * @throws CallError (UNAVAILABLE) at once while the circuit is open or too many calls are waiting, else what the last attempt
-   *   threw
+   * @throws CallError: UNAVAILABLE at once while the circuit is open or too many calls are waiting, DEADLINE_EXCEEDED if the caller has
+   *   no time left; else what the last attempt threw
    */
-  execute<Result>(call: Call<Result>): Promise<Result> {
+  async execute<Result>(call: Call<Result>): Promise<Result> {
     const deadline = Math.min(call.context.deadline, performance.now() + this.#options.deadlineMs);
+    if (deadline <= performance.now()) throw timedOut();
     return this.#limit.run(deadline, () => this.#admitted(call, deadline));
   }
 

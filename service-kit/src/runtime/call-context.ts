@@ -1,5 +1,8 @@
 import type { Context } from '@opentelemetry/api';
 
+/** No call takes longer, in ms, whatever its client allows. Over HTTP no header says what it allows. */
+export const longestCallMs = 60_000;
+
 /** Context of the inbound request. It travels with every call that a handler makes. */
 export interface CallContext {
   requestId: string;

@@ -44,7 +44,7 @@ export const commonSettings = (adminPort: number) => ({
   }),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
-    description: 'the least level that is logged',
+    description: 'minimum log level',
   }),
   LOG_FORMAT: Type.Optional(
     Type.Enum(['json', 'pretty'], { description: 'pretty on a terminal, else json' }),
@@ -71,7 +71,7 @@ export const commonSettings = (adminPort: number) => ({
   }),
   GRPC_TLS_CERT_FILE: file('mutual TLS on the gRPC hop: own certificate (PEM)'),
   GRPC_TLS_KEY_FILE: file('mutual TLS on the gRPC hop: its private key (PEM)'),
-  GRPC_TLS_CA_FILE: file('mutual TLS on the gRPC hop: who signs the peers (PEM)'),
+  GRPC_TLS_CA_FILE: file('mutual TLS on the gRPC hop: CA bundle for peer certificates (PEM)'),
 });
 
 export type CommonSettings = ReturnType<typeof commonSettings>;

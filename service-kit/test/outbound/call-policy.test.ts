@@ -147,6 +147,13 @@ describe('deadlines', () => {
     expect(await deadlinesOf({ deadline: 700 })).toEqual([400, 700]);
   });
 
+  test('nothing is attempted for a caller that has no time left', async () => {
+    const attempt = vi.fn();
+    const call = createPolicy().call(attempt, { deadline: 0 });
+    await expect(call).rejects.toMatchObject({ statusCode: 504 });
+    expect(attempt).not.toHaveBeenCalled();
+  });
+
   test('a clock that steps back an hour changes nothing', async () => {
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
     expect(await deadlinesOf()).toEqual([400, 800, 1000]);

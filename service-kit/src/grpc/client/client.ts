@@ -12,6 +12,7 @@ import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { StartError } from '../../runtime/start-error.ts';
 import { logGrpcErrors } from '../logger.ts';
+import { isUnary, type StreamingUnsupported, type Unary } from '../method-kind.ts';
 import { attemptsAt } from './attempt.ts';
 import { channelOptions } from './channel.ts';
 import { outcomeOf, toCallError } from './outcome.ts';
@@ -22,12 +23,10 @@ import { targetOf } from './resolver.ts';
  * request, else CallError.
  */
 export type GrpcClient<Definition> = {
-  [Name in keyof Definition]: Definition[Name] extends MethodDefinition<
-    infer Request,
-    infer Response
-  >
+  [Name in keyof Definition]: Definition[Name] extends Unary &
+    MethodDefinition<infer Request, infer Response>
     ? (request: Request, callContext: CallContext) => Promise<Response>
-    : never;
+    : StreamingUnsupported;
 } & { close(): void };
 
 export interface GrpcClientOptions {
@@ -72,7 +71,8 @@ export function createGrpcClient(
   logGrpcErrors(logger);
   const client = new Client(targetOf(address), credentials, channelOptions);
   const policy = new CallPolicy({ ...options, outcomeOf });
-  const calls = Object.entries(definition).map(([name, method]) => {
+  const unary = Object.entries(definition).filter(([, method]) => isUnary(method));
+  const calls = unary.map(([name, method]) => {
     const attempt = attemptsAt(client, method, metrics);
     const rpc_method = method.path.slice(1);
     metrics.rpcClientRetries.inc({ rpc_method }, 0);

@@ -1,15 +1,13 @@
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import type { StreamingUnsupported, Unary } from '../method-kind.ts';
 import type { UnaryHandler } from './unary.ts';
-
-/** A unary method, as opposed to a stream of requests or responses. */
-type Unary = { requestStream: false; responseStream: false };
 
 /** A function for each method of a service. */
 export type Methods<Definition> = {
   [Name in keyof Definition]: Definition[Name] extends Unary &
     MethodDefinition<infer Request, infer Response>
     ? UnaryHandler<Request, Response>
-    : never;
+    : StreamingUnsupported;
 };
 
 /** A service for a gRPC server: the handler of each method in its generated definition. */
@@ -26,9 +24,6 @@ export function grpcService<Definition extends ServiceDefinition>(
   definition: Definition,
   methods: Methods<Definition>,
 ): GrpcService;
-export function grpcService(
-  definition: ServiceDefinition,
-  handlers: GrpcService['handlers'],
-): GrpcService {
-  return { definition, handlers };
+export function grpcService(definition: ServiceDefinition, methods: object): GrpcService {
+  return { definition, handlers: methods as GrpcService['handlers'] };
 }

@@ -7,7 +7,7 @@ import {
   ATTR_RPC_SYSTEM_NAME,
 } from '@opentelemetry/semantic-conventions';
 import type { Admission } from '../../runtime/admission.ts';
-import type { CallContext } from '../../runtime/call-context.ts';
+import { type CallContext, longestCallMs } from '../../runtime/call-context.ts';
 import { type Logger, roundMs } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { requestIdFrom, requestIdHeader } from '../../runtime/request-id.ts';
@@ -113,7 +113,9 @@ class UnaryCall implements Call {
     this.requestId = requestId;
     this.trace = trace;
     this.log = log;
-    this.deadline = performance.now() + Number(call.getDeadline()) - Date.now(); // no step of the clock moves it
+    // Measured once, so that no step of the clock moves it.
+    const leftMs = Math.min(Number(call.getDeadline()) - Date.now(), longestCallMs);
+    this.deadline = performance.now() + leftMs;
   }
 
   /**
