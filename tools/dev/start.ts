@@ -139,9 +139,13 @@ await Promise.all(
       const rest = Object.entries(others).map(([port, number]) => `${port} :${number}`);
       console.log(`  ${name}  http://${peer}:${http}/docs  ${rest.join('  ')}`);
     }
-    console.log(
-      `${options.watch ? 'An edit restarts the services that use the file. ' : ''}Ctrl-C stops them.\n`,
-    );
+    const hints = [
+      options.watch && 'An edit restarts the services that use the file.',
+      !process.env.OTEL_EXPORTER_OTLP_ENDPOINT &&
+        '`mise run traces` also shows the trace of each request.',
+      'Ctrl-C stops them.',
+    ];
+    console.log(`${hints.filter(Boolean).join(' ')}\n`);
   },
   () => {},
 );

@@ -1,7 +1,7 @@
 /**
  * Regenerates the committed artefacts: proto/gen from the proto files; docs/settings.md, the chart's
- * schema and dependencies, the list in docker-bake.hcl and a preview's network policies from the services and their settings; the
- * dashboards; and, if helm-docs is installed, the chart's README. `--check` fails when a committed file
+ * schema and dependencies, the lists in docker-bake.hcl and .vscode/launch.json and a preview's network
+ * policies from the services and their settings; the dashboards; and, if helm-docs is installed, the chart's README. `--check` fails when a committed file
  * is out of date, except that README, which `mise run chart` checks.
  */
 import { spawnSync } from 'node:child_process';
@@ -20,6 +20,7 @@ import { dashboardFiles } from '../dashboards/main.ts';
 import { root } from '../services.ts';
 import { bakeFile } from './bake.ts';
 import { chartWithDependencies } from './chart-dependencies.ts';
+import { launchFile } from './launch.ts';
 import { previewValues } from './preview-values.ts'; // ring: argocd
 import { generateProto } from './proto.ts';
 import { settingsPage } from './settings.ts';
@@ -52,6 +53,7 @@ const fresh = new Map([
   ['charts/my-app/Chart.yaml', chartWithDependencies()],
   ['deploy/preview/values.yaml', previewValues()], // ring: argocd
   ['docker-bake.hcl', bakeFile()],
+  ['.vscode/launch.json', await launchFile()],
   ['charts/my-app/values.schema.json', await valuesSchema()],
   ...dashboardFiles(),
 ]);

@@ -7,7 +7,7 @@ const head = `# Settings
 
 Environment variables, checked at startup: a bad value stops the service with one line that says what is allowed. In the
 chart they are values under their own names: \`${services[0]}.config.LOG_LEVEL\`, or \`global.config.LOG_LEVEL\` for every service.
-\`node ${services[0]}/src/main.ts --help\` prints the same.
+An empty variable counts as unset. \`npm start -- --help\` prints the same, and a name that is probably misspelled is a warning.
 `;
 
 /** `docs/settings.md`: the settings that all services have in common, then those of each. */
