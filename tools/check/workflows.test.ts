@@ -50,7 +50,7 @@ test('mise.toml and package.json pin the same Node.js', () => {
 });
 
 /** A command with the text of the scripts that it runs, by path or as a mise task. */
-function textOf(run: string): string {
+function textOf(run: string, seen: readonly string[] = []): string {
   const files = globSync('{tools,tools/scan,test/*}/tasks.toml', { cwd: root });
   const tasks = files
     .map(read)
@@ -64,9 +64,10 @@ function textOf(run: string): string {
   const scripts = [...expanded.matchAll(/tools\/release\/[\w-]+(?![\w.-])/g)].map(
     ([script]) => script,
   );
-  return [expanded, ...scripts.map((script) => textOf(read(script).replace(/^ *#.*/gm, '')))].join(
-    '\n',
-  );
+  const texts = scripts
+    .filter((script) => !seen.includes(script))
+    .map((script) => textOf(read(script).replace(/^ *#.*/gm, ''), [...seen, script]));
+  return [expanded, ...texts].join('\n');
 }
 
 function calls(text: string, tool: string): boolean {
