@@ -56,13 +56,13 @@ function service(config: Json): Json {
   };
 }
 
-/** Omits ports, which have their own values. Strings may be templates, or empty, which unsets them. */
+/** Omits ports, which have their own values. Strings may be templates, refer to other variables (`$(NAME)`), or be empty, which unsets them. */
 function withSettings(config: Json, settings: [string, object][]): Json {
   const schemas = settings
     .filter(([name]) => !name.endsWith('_PORT'))
     .map(([name, setting]) => {
       const { default: _, description: __, allowed: ___, ...schema } = setting as Json;
-      const template = { type: 'string', pattern: '^$|\\{\\{' };
+      const template = { type: 'string', pattern: '^$|\\{\\{|\\$\\(' };
       return [name, { anyOf: [schema, template] }];
     });
   const properties = { ...Object.fromEntries(schemas), ...(config.properties as Json) };

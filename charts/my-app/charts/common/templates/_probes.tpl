@@ -13,7 +13,8 @@ Liveness depends on the process alone: a restart does not fix a failed dependenc
 {{- end -}}
 {{- $handlers := dict "startupProbe" $ready "readinessProbe" $readyOnPort "livenessProbe" $live -}}
 {{- range $name := list "startupProbe" "readinessProbe" "livenessProbe" }}
-{{- with get $.Values $name }}
+{{- $probe := get $.Values $name | default dict }}
+{{- with ne (toString $probe.enabled) "false" | ternary (omit $probe "enabled") dict }}
 {{ $name }}:
   {{- if not (or .httpGet .grpc .tcpSocket .exec) }}
   {{- toYaml (get $handlers $name) | nindent 2 }}

@@ -20,6 +20,9 @@ spec:
     {{- $grpc := include "common.grpcServicePort" . | fromYaml }}
     - {{- toYaml (mergeOverwrite $grpc ((.Values.service.ports).grpc | default dict)) | nindent 6 }}
     {{- end }}
+    {{- range $name, $port := omit (.Values.service.ports | default dict) "http" "grpc" }}
+    - {{- toYaml (mergeOverwrite (dict "name" $name) $port) | nindent 6 }}
+    {{- end }}
 {{- if eq (.Values.rollout.strategy | default "none") "blueGreen" }}
 ---
 {{ include "common.previewService" . }}
