@@ -7,12 +7,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
 import { freePorts } from '@my-app/test-support/ports';
+import { makeBundles, shippedCommand } from './lib/bundles.ts';
 import { type Door, doors, type Ports } from './lib/doors.ts';
 import { Server } from './lib/server.ts';
 
@@ -42,6 +42,7 @@ async function attack(door: Door | undefined, ports: Ports): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  await makeBundles();
   const rows: Record<string, object> = {};
   for (const [name, door] of Object.entries(doors)) {
     if (!name.includes(values.only)) continue;
@@ -60,13 +61,9 @@ async function measure(name: string, door: Door) {
     number,
   ];
   const common = { ...likeThePod, HOST: '127.0.0.1', LOG_LEVEL: 'info', LOG_FORMAT: 'json' };
-  const main = (service: string) => [
-    process.execPath,
-    join(import.meta.dirname, `../../${service}/src/main.ts`),
-  ];
   const envA = { HTTP_PORT: `${httpA}`, ADMIN_PORT: `${adminA}`, GRPC_PORT: `${grpcA}` };
   const a = await Server.start(
-    main('service-a'),
+    shippedCommand('service-a'),
     { ...common, ...envA },
     `http://127.0.0.1:${adminA}/readyz`,
   );
@@ -77,7 +74,7 @@ async function measure(name: string, door: Door) {
     SERVICE_A_HTTP_URL: `http://localhost:${httpA}`,
   };
   const b = await Server.start(
-    main('service-b'),
+    shippedCommand('service-b'),
     { ...common, ...envB },
     `http://127.0.0.1:${adminB}/readyz`,
   );

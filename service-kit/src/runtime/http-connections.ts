@@ -166,12 +166,12 @@ export class HttpConnections {
       connection.admitted?.release();
       connection.admitted = connection.request = connection.response = undefined;
       this.#limits.answered(socket);
-      if (!request.complete) this.#dropRest(request);
+      if (!request.complete) this.#dropRest(request, socket);
     });
   }
 
   /** Node.js reads and drops what is left of a body. Here, that is at most what a body may have. */
-  #dropRest({ headers, socket }: IncomingMessage): void {
+  #dropRest({ headers }: IncomingMessage, socket: Socket): void {
     if (Number(headers['content-length']) <= this.#bounds.body) return;
     socket.end();
     setImmediate(() => socket.pause());

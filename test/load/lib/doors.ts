@@ -59,7 +59,7 @@ const raw = ({ port, connections, first, more, pause = 0, reads = false }: Raw):
     const keepOpen = async (): Promise<void> => {
       while (Date.now() < until) {
         await once();
-        await sleep(20);
+        await sleep(250);
       }
     };
     await Promise.all(Array.from({ length: connections }, keepOpen));
