@@ -11,21 +11,31 @@ interface Step {
   readonly with?: { readonly tools?: string };
 }
 
+interface Job {
+  readonly if?: string;
+  readonly needs?: string | string[];
+  readonly steps?: Step[];
+}
+
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-const section = /^\[tools\]\n([\s\S]*)/m.exec(read('mise.toml'))?.[1] ?? '';
+const [, section = ''] = read('mise.toml').split('[tools]\n');
 const pinned = [...section.matchAll(/^"?(?:[\w:-]+\/)*([\w-]+)"? = .*?"([\d.]+)"/gm)].map(
   ([, name = '', version = '']) => ({ name, version }),
 );
 const tools = ['npm', 'npx', 'mise', ...pinned.map(({ name }) => name)];
 
-const jobs = globSync('.github/workflows/*.yml', { cwd: root }).flatMap((file) =>
-  Object.entries<{ steps?: Step[] }>(parse(read(file)).jobs).map(
-    ([job, { steps = [] }]) => [`${file} ${job}`, steps] as const,
-  ),
+const workflows = globSync('.github/workflows/*.yml', { cwd: root }).map(
+  (file) => [file, parse(read(file)).jobs as Record<string, Job>] as const,
+);
+
+const jobs = workflows.flatMap(([file, jobs]) =>
+  Object.entries(jobs).map(([job, { steps = [] }]) => [`${file} ${job}`, steps] as const),
 );
 
 test.each(jobs)('%s sets up the tools that its commands call', (_, steps) => {
-  const setup = steps.findIndex(({ uses }) => uses === './.github/actions/setup');
+  const setup = steps.findIndex(({ uses = '' }) =>
+    /^\.\/\.github\/actions\/setup$|^actions\/setup-node@/.test(uses),
+  );
   const chosen = steps[setup]?.with?.tools?.split(' ');
   for (const [index, { run = '' }] of steps.entries()) {
     const called = tools.filter((tool) => calls(textOf(run), tool));
@@ -44,26 +54,43 @@ test('CI takes a release for no change of the code, which it would release again
   expect(code).not.toMatch(/^deploy\/(.*\/release|environments\/releases\/\w+)\.yaml$/m);
 });
 
+test.each(workflows)('%s: a job that was skipped does not skip what follows', (_, jobs) => {
+  const before = (job: string): string[] =>
+    [jobs[job]?.needs ?? []].flat().flatMap((need) => [need, ...before(need)]);
+  for (const [name, job] of Object.entries(jobs)) {
+    const conditional = before(name).filter((need) => jobs[need]?.if);
+    // GitHub adds `success()` to a condition without one of these, and it is false if any job before was skipped.
+    if (conditional.length > 0) expect(job.if, name).toMatch(/(always|cancelled|failure)\(\)/);
+  }
+});
+
 test('mise.toml and package.json pin the same Node.js', () => {
   const { devDependencies } = JSON.parse(read('package.json'));
   expect(pinned.find(({ name }) => name === 'node')?.version).toBe(devDependencies.node);
 });
 
+/** The scripts of mise's tasks, by name. */
+const tasks = globSync('{tools,test}/**/tasks.toml', { cwd: root }).flatMap((file) =>
+  read(file)
+    .split(/^(?=\[)/m)
+    .map((task) => {
+      const [, name = '', script = ''] =
+        /^\["?([\w:-]+)"?\][\s\S]*?^run = ([\s\S]*)/m.exec(task) ?? [];
+      return [name, script.replace(/^\s*["'[]+|["',\]]+$/gm, '')] as const;
+    }),
+);
+
 /** A command with the text of the scripts that it runs, by path or as a mise task. */
 function textOf(run: string, seen: readonly string[] = []): string {
-  const files = globSync('{tools,tools/scan,test/*}/tasks.toml', { cwd: root });
-  const tasks = files
-    .map(read)
-    .join('\n')
-    .matchAll(/^\["?([\w:-]+)"?\]\n[^[]*?^run = "(.+)"/gm);
-  const expanded = [...tasks].reduce(
-    (text, [, name, script]) =>
-      text.replace(new RegExp(`mise run ${name}(?![\\w:-])`), `$&\n${script}`),
+  const expanded = tasks.reduce(
+    (text, [name, script]) =>
+      text.replaceAll(
+        new RegExp(`mise run ${name}(?![\\w:-])`, 'g'),
+        `mise run ${name}\n${script}`,
+      ),
     run,
   );
-  const scripts = [...expanded.matchAll(/tools\/release\/[\w-]+(?![\w.-])/g)].map(
-    ([script]) => script,
-  );
+  const scripts = expanded.match(/tools\/(release|check|dev)\/[\w-]+(?![\w.-])/g) ?? [];
   const texts = scripts
     .filter((script) => !seen.includes(script))
     .map((script) => textOf(read(script).replace(/^ *#.*/gm, ''), [...seen, script]));
