@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -92,7 +92,7 @@ function textOf(run: string, seen: readonly string[] = []): string {
   );
   const scripts = expanded.match(/tools\/(release|check|dev)\/[\w-]+(?![\w.-])/g) ?? [];
   const texts = scripts
-    .filter((script) => !seen.includes(script))
+    .filter((script) => !seen.includes(script) && statSync(join(root, script)).isFile())
     .map((script) => textOf(read(script).replace(/^ *#.*/gm, ''), [...seen, script]));
   return [expanded, ...texts].join('\n');
 }
