@@ -32,6 +32,8 @@ const maxHeaders = 100;
  * its send buffer is free: 29 KiB, which a client that reads 1 KiB in 10 s takes in 290 s.
  */
 export const progressTimeout = 300_000;
+/** A client that waits less, in ms, does not make room: to reject a request costs less than to begin another. */
+const patience = 1000;
 /** Time for a client to read an answer that it gets before it has sent its request, in ms: RFC 9112, section 9.6. */
 const lingering = 1000;
 /** How long the sum of unsent bytes is used again, in ms. */
@@ -40,8 +42,9 @@ const unsentFor = 20;
 class HttpConnection implements Connection {
   readonly #socket: Socket;
   completed = 0;
-  /** The request that is not answered yet. */
+  /** The request that is not answered yet, and when its headers had arrived. */
   request: IncomingMessage | undefined;
+  since = 0;
   response: ServerResponse | undefined;
   admitted: Admitted | undefined;
   body = 0;
@@ -102,10 +105,11 @@ export class HttpConnections {
     if (!connection) return false; // it is closing
     const body = bodyOf(request, this.#bounds.body);
     if (!this.#admission.hasRoom(body)) {
-      this.#limits.makeRoom(
-        'room',
-        (other) => other.admitted !== undefined && (body === 0 || other.body > 0),
-      );
+      const holds = (other: HttpConnection) =>
+        other.admitted !== undefined &&
+        (body === 0 || other.body > 0) &&
+        performance.now() - other.since > patience;
+      this.#limits.makeRoom('room', holds);
     }
     while (this.#unsentBytes() > this.#bounds.unsent) {
       const unread = ({ response }: HttpConnection) => (response?.socket?.writableLength ?? 0) > 0;
@@ -147,6 +151,7 @@ export class HttpConnections {
     const connection = this.#limits.of(socket);
     if (connection && !connection.request) {
       connection.request = request;
+      connection.since = performance.now();
       return true;
     }
     this.endAfterAnswer(socket);
