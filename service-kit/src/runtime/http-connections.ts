@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Admission, type AdmissionBounds, type Admitted } from './admission.ts';
-import { type Connection, ConnectionLimits } from './connection-limits.ts';
+import { Admission, type AdmissionBounds } from './admission.ts';
+import { ConnectionLimits } from './connection-limits.ts';
+import { HttpConnection } from './http-connection.ts';
 import { stopParserAfter } from './pipelining.ts';
 
 /** What clients may claim of one HTTP server together. docs/limits.md derives the sums. */
@@ -38,33 +39,6 @@ const patience = 1000;
 const lingering = 1000;
 /** How long the sum of unsent bytes is used again, in ms. */
 const unsentFor = 20;
-
-class HttpConnection implements Connection {
-  readonly #socket: Socket;
-  completed = 0;
-  /** The request that is not answered yet, and when its headers had arrived. */
-  request: IncomingMessage | undefined;
-  since = 0;
-  response: ServerResponse | undefined;
-  admitted: Admitted | undefined;
-  body = 0;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-  }
-
-  greeted(): boolean {
-    return true; // Node.js ends a request whose headers do not arrive
-  }
-
-  serving(): boolean {
-    return this.request?.complete === true && this.#socket.writableLength === 0;
-  }
-
-  closing(): void {
-    this.admitted?.release();
-  }
-}
 
 /**
  * Bounds what the clients of one HTTP/1.1 server can make it hold: one request of a connection at a time, and of all
