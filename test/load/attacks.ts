@@ -12,8 +12,9 @@ import { parseArgs } from 'node:util';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
 import { freePorts } from '@my-app/test-support/ports';
+import type { Ports } from './lib/attack.ts';
 import { makeBundles, shippedCommand } from './lib/bundles.ts';
-import { type Door, doors, type Ports } from './lib/doors.ts';
+import { type Door, doors } from './lib/doors.ts';
 import { Server } from './lib/server.ts';
 
 const { values } = parseArgs({

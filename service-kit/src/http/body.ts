@@ -19,7 +19,7 @@ export const body = fp(async (app: FastifyInstance, { limit }: { limit: number }
 });
 
 /** A body that arrives byte by byte costs far more than its bytes. */
-const maxPieces = 4096;
+const maxPieces = 512;
 
 class Whole extends Transform {
   readonly #bytes: Buffer;

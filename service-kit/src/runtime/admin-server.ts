@@ -5,6 +5,7 @@ import type { OpenMetricsContentType, Registry } from 'prom-client';
 import { expose } from './exposition.ts';
 import { type HttpBounds, HttpConnections, nodeLimits } from './http-connections.ts';
 import { pathOf } from './path-of.ts';
+import { RateLimit } from './rate-limit.ts';
 import type { Readiness } from './readiness.ts';
 import type { Server } from './server.ts';
 
@@ -38,6 +39,9 @@ const bounds: HttpBounds = {
   unsent: 2 * 1024 * 1024,
 };
 
+/** A scrape takes some milliseconds of the event loop, which probes and requests need. */
+const scrapesPerSecond = 50;
+
 const safeHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /** Answered even where the bounds are reached: they cost nothing, and without them Kubernetes ends the pod. */
@@ -51,6 +55,7 @@ export function createAdminServer(
   readiness: Readiness,
   registry: Registry<OpenMetricsContentType>,
 ): AdminServer {
+  const scrapes = new RateLimit(scrapesPerSecond);
   const routes = new Map<string, AdminRoute>();
   routes.set('/livez', { GET: () => ({ status: 200, body: { status: 'live' } }) });
   routes.set('/readyz', {
@@ -60,7 +65,10 @@ export function createAdminServer(
     }),
   });
   routes.set('/metrics', {
-    GET: async ({ headers }) => ({ status: 200, ...(await expose(registry, headers.accept)) }),
+    async GET({ headers }) {
+      if (!scrapes.allow()) return { status: 503, body: { status: 'too many scrapes' } };
+      return { status: 200, ...(await expose(registry, headers.accept)) };
+    },
   });
   const server = createServer(nodeLimits, async (request, response) => {
     const isProbe = probes.includes(`${request.url}`);

