@@ -11,6 +11,12 @@ interface Step {
   readonly with?: { readonly tools?: string };
 }
 
+interface Job {
+  readonly if?: string;
+  readonly needs?: string | string[];
+  readonly steps?: Step[];
+}
+
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const section = /^\[tools\]\n([\s\S]*)/m.exec(read('mise.toml'))?.[1] ?? '';
 const pinned = [...section.matchAll(/^"?(?:[\w:-]+\/)*([\w-]+)"? = .*?"([\d.]+)"/gm)].map(
@@ -18,10 +24,12 @@ const pinned = [...section.matchAll(/^"?(?:[\w:-]+\/)*([\w-]+)"? = .*?"([\d.]+)"
 );
 const tools = ['npm', 'npx', 'mise', ...pinned.map(({ name }) => name)];
 
-const jobs = globSync('.github/workflows/*.yml', { cwd: root }).flatMap((file) =>
-  Object.entries<{ steps?: Step[] }>(parse(read(file)).jobs).map(
-    ([job, { steps = [] }]) => [`${file} ${job}`, steps] as const,
-  ),
+const workflows = globSync('.github/workflows/*.yml', { cwd: root }).map(
+  (file) => [file, parse(read(file)).jobs as Record<string, Job>] as const,
+);
+
+const jobs = workflows.flatMap(([file, jobs]) =>
+  Object.entries(jobs).map(([job, { steps = [] }]) => [`${file} ${job}`, steps] as const),
 );
 
 test.each(jobs)('%s sets up the tools that its commands call', (_, steps) => {
@@ -32,6 +40,16 @@ test.each(jobs)('%s sets up the tools that its commands call', (_, steps) => {
     if (called.length > 0) expect(setup, `set up before ${run}`).toBeLessThan(index);
     if (called.length > 0) expect(setup, `set up for ${called}`).toBeGreaterThan(-1);
     if (chosen) expect([...chosen, 'npm', 'npx', 'mise']).toEqual(expect.arrayContaining(called));
+  }
+});
+
+test.each(workflows)('%s: a job that was skipped does not skip what follows', (_, jobs) => {
+  const before = (job: string): string[] =>
+    [jobs[job]?.needs ?? []].flat().flatMap((need) => [need, ...before(need)]);
+  for (const [name, job] of Object.entries(jobs)) {
+    const conditional = before(name).filter((need) => jobs[need]?.if);
+    // GitHub adds `success()` to a condition without one of these, and it is false if any job before was skipped.
+    if (conditional.length > 0) expect(job.if, name).toMatch(/(always|cancelled|failure)\(\)/);
   }
 });
 
