@@ -45,6 +45,16 @@ test.each(jobs)('%s sets up the tools that its commands call', (_, steps) => {
   }
 });
 
+test.each(workflows)('%s: a job that was skipped does not skip what follows', (_, jobs) => {
+  const before = (job: string): string[] =>
+    [jobs[job]?.needs ?? []].flat().flatMap((need) => [need, ...before(need)]);
+  for (const [name, job] of Object.entries(jobs)) {
+    const conditional = before(name).filter((need) => jobs[need]?.if);
+    // GitHub adds `success()` to a condition without one of these, and it is false if any job before was skipped.
+    if (conditional.length > 0) expect(job.if, name).toMatch(/(always|cancelled|failure)\(\)/);
+  }
+});
+
 test('CI takes a release for no change of the code, which it would release again', () => {
   const [, paths] =
     /git diff --quiet "\$1" -- (.*) && code=false/.exec(read('tools/check/changes')) ?? [];
