@@ -10,7 +10,6 @@ They are in the pod template, so that a change restarts the pods without a check
   {{- $_ := set $config "GRPC_TLS_KEY_FILE" "/etc/grpc-tls/tls.key" }}
   {{- $_ := set $config "GRPC_TLS_CA_FILE" "/etc/grpc-tls/ca.crt" }}
 {{- end -}}
-{{- if or .Values.ingress.enabled .Values.httpRoute.enabled }}{{ $_ := set $config "TRUSTED_PROXIES" 1 }}{{ end -}}
 {{- range $name, $value := .Values.config }}
   {{- if kindIs "string" $value }}{{ $value = tpl $value $ }}{{ end }}
   {{- if ne (toString $value) "" }}{{ $_ := set $config $name $value }}{{ end }}
