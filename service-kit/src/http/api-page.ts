@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { countShed } from '../runtime/overload.ts';
-import { HttpProblem } from './problem-details.ts';
 
 /** The page's files by their names under /docs. tools/release/bundle.ts copies them beside the bundle. */
 const files = new Map([
@@ -50,33 +48,12 @@ export async function apiPage(app: FastifyInstance): Promise<void> {
 /** Each file is read once, when someone first opens the page: 1.6 MB in all. */
 const contents = new Map<string, Promise<Buffer>>();
 const sliceBytes = 16 * 1024;
-/** Files that are being sent: they are far larger than other answers. At the limit, one that takes this long, in ms, makes room. */
-const maxFiles = 16;
-const patience = 10_000;
-const sending = new Map<FastifyReply, number>();
-
-/** @throws HttpProblem if too many files are being sent */
-function admitFile(reply: FastifyReply): void {
-  const [oldest] = sending;
-  if (oldest && sending.size >= maxFiles) {
-    const [other, since] = oldest;
-    if (performance.now() - since < patience) {
-      countShed();
-      throw new HttpProblem(503, 'overloaded', { headers: { 'retry-after': '1' } });
-    }
-    other.raw.destroy();
-    sending.delete(other);
-  }
-  sending.set(reply, performance.now());
-  reply.raw.once('close', () => sending.delete(reply));
-}
 
 async function sendFile(
   reply: FastifyReply,
   url: string,
   cacheControl: string,
 ): Promise<FastifyReply> {
-  admitFile(reply);
   const content = contents.get(url) ?? readFile(new URL(url));
   contents.set(url, content);
   const bytes = await content;
