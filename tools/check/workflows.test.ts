@@ -55,6 +55,17 @@ test.each(workflows)('%s: a job that was skipped does not skip what follows', (_
   }
 });
 
+test.each(workflows)('%s calls tasks that exist', (file) => {
+  const texts = globSync('{tools,tools/scan,test/*}/tasks.toml', { cwd: root }).map(read);
+  const tasks = texts.join('\n').matchAll(/^\["?([\w:-]+)"?\]/gm);
+  const known = new Set([...tasks].map(([, name]) => name));
+  const matrix = /^ +task: \[(.+)\]$/m.exec(read(file))?.[1]?.split(', ') ?? [];
+  const called = [...read(file).matchAll(/mise run ([\w:-]+)/g)].map(([, name = '']) => name);
+  for (const name of [...called, ...matrix.map((name) => name.replaceAll("'", ''))]) {
+    expect(known, name).toContain(name);
+  }
+});
+
 test('CI takes a release for no change of the code, which it would release again', () => {
   const [, paths] =
     /git diff --quiet "\$1" -- (.*) && code=false/.exec(read('tools/check/changes')) ?? [];

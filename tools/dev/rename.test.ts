@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { root } from '../services.ts';
 
 const names = `github:my-org/my-app my-app @my-org/platform MY_APP_PORT
-ghcr.io/my-org/my-app/service-a ^ghcr[.]io/my-org/my-app/ localhost:5001/my-org/my-app/service-a
+ghcr.io/my-org/my-app/service-a ^ghcr[.]io/my-org/my-app/ localhost:5001/my-org/my-app/service-a oci://my-app-registry:5000/my-org/my-app/x
 owner: my-org
 repo: my-app
 `;
@@ -15,7 +15,7 @@ test('links keep the spelling of GitHub, images are in lower case', () => {
   expect(
     renamed('my-shop', 'Acme-Inc/Shop'),
   ).toBe(`github:Acme-Inc/Shop my-shop @Acme-Inc/platform MY_SHOP_PORT
-ghcr.io/acme-inc/shop/service-a ^ghcr[.]io/acme-inc/shop/ localhost:5001/acme-inc/shop/service-a
+ghcr.io/acme-inc/shop/service-a ^ghcr[.]io/acme-inc/shop/ localhost:5001/acme-inc/shop/service-a oci://my-shop-registry:5000/acme-inc/shop/x
 owner: Acme-Inc
 repo: Shop
 `);
