@@ -17,7 +17,8 @@ it("follows the README's quick start and gets both messages", async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const block = /```sh\n(docker build [\s\S]*?helm upgrade --install [^`]*)```/.exec(readme)?.[1];
   const forward = /```sh\n(kubectl port-forward .*)\n```/.exec(readme)?.[1];
-  assert(block && forward, 'the README has commands to build, load, install and forward');
+  const restart = /`(kubectl rollout restart [^`]*)`/.exec(readme)?.[1];
+  assert(block && forward && restart, 'the README has commands to build, load, install, forward');
   const [port] = await freePorts(1);
   const kubeconfig = await kubeconfigOf(namespace);
   const shell = (command: string): Promise<string> =>
@@ -36,6 +37,13 @@ it("follows the README's quick start and gets both messages", async () => {
   expect(answer).toBe(
     '{"message":"Hello from Service B!","service_a":{"message":"Hello from Service A!"}}',
   );
+
+  // A new build has the same tag: without this, its pods would not run it.
+  const pods = 'kubectl get pods --selector app.kubernetes.io/instance=my-app --output name';
+  const before = await shell(pods);
+  await shell(restart);
+  await shell(`kubectl rollout status --timeout 2m deployment/my-app-service-a`);
+  expect(await shell(pods)).not.toBe(before);
 });
 
 /** A copy of the current kubeconfig with this namespace as the default. */
