@@ -15,7 +15,12 @@ export function h2Frame(type: number, flags: number, stream: number, payload: Ui
 export const frameType = { data: 0, headers: 1, settings: 4, unknown: 0xee };
 
 /** A connection with these streams opened as gRPC calls. The test writes raw bytes to it. */
-export async function openCalls(address: string, path: string, streams: number): Promise<Socket> {
+export async function openCalls(
+  address: string,
+  path: string,
+  streams: number,
+  metadata: Record<string, string> = {},
+): Promise<Socket> {
   const [host, port] = address.split(':');
   const socket = connect(Number(port), host);
   atEnd(() => socket.destroy());
@@ -30,6 +35,7 @@ export async function openCalls(address: string, path: string, streams: number):
     header(':path', path),
     header(':authority', address),
     header('content-type', 'application/grpc'),
+    ...Object.entries(metadata).map(([name, value]) => header(name, value)),
   ]);
   for (let n = 0; n < streams; n++) {
     socket.write(h2Frame(frameType.headers, 4, 2 * n + 1, headers));
