@@ -103,7 +103,11 @@ describe('with a collector', () => {
     const request = logs.b.find(({ request_id: id }) => id === 'one');
     const call = logs.a.find(({ request_id: id }) => id === 'one');
     const { traceId, spanId } = only('service-a', greet);
-    expect(request).toMatchObject({ msg: 'request', http_route: '/ping_service_a', trace_id: traceId });
+    expect(request).toMatchObject({
+      msg: 'request',
+      http_route: '/ping_service_a',
+      trace_id: traceId,
+    });
     expect(call).toMatchObject({ msg: 'call', trace_id: traceId, span_id: spanId });
     expect(JSON.stringify(logs)).not.toContain('Ada');
   });
