@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { send } from '@my-app/test-support/http';
 import { metric } from '@my-app/test-support/metrics';
 import { freePorts } from '@my-app/test-support/ports';
-import { sendRaw } from '@my-app/test-support/raw';
 import { expect, test, vi } from 'vitest';
-
-const request = 'GET /greeting HTTP/1.1\r\nHost: a\r\n';
 
 /** Service A with a blocked standard output, so that its ports cannot be read from its log. */
 async function startInto(stdout: number | 'pipe') {
@@ -43,12 +41,13 @@ test.each(['a full disk', 'a pipe that nobody reads', 'a pipe whose reader has g
     if (full !== undefined) closeSync(full);
     if (output.endsWith('gone')) a.child.stdout?.destroy();
     const dropped = () => metric(a.admin, 'log_lines_dropped_total');
-    const last = `${request}Connection: close\r\n\r\n`;
-    const batch = [...Array(24).fill(`${request}\r\n`), last].join('');
+    const url = `http://127.0.0.1:${a.http}/greeting`;
+    const agent = new Agent({ keepAlive: true });
+    atEnd(() => agent.destroy());
     await vi.waitUntil(
       async () => {
-        const answers = await sendRaw(a.http, batch);
-        expect(answers.match(/HTTP\/1\.1 200 /g)).toHaveLength(25);
+        const answers = await Promise.all(Array.from({ length: 25 }, () => send(url, { agent })));
+        expect(answers.filter(({ status }) => status === 200)).toHaveLength(25);
         expect((await send(`${a.admin}/livez`)).status).toBe(200);
         return (await dropped()) > 0;
       },
