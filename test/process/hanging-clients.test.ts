@@ -117,7 +117,7 @@ test.each(['plain text', 'TLS'])(
 describe('probes are answered while other clients of the admin port', () => {
   const attacks: Record<string, { connections: number; bytes: string; again?: boolean }> = {
     'pipeline probes': { connections: 50, bytes: `${get('/livez')}\r\n`.repeat(5000), again: true },
-    'do not read metrics': { connections: 700, bytes: `${get('/metrics')}\r\n`, again: true },
+    'do not read metrics': { connections: 300, bytes: `${get('/metrics')}\r\n`, again: true },
     'send nothing': { connections: 1500, bytes: '', again: false },
     'stop in the middle of a body': {
       connections: 700,
