@@ -27,6 +27,7 @@ export class GitHub {
 
   /** Prints the call and, unless this is a dry run, makes it. A refusal, such as a feature of another plan, does not end the program. */
   async write(method: string, path: string, body?: object): Promise<void> {
+    // nosemgrep: tools.scan.semgrep.request-logged-whole - settings of this repository, which --dry-run is for (2026-12-01)
     console.log(`${method} ${path}${body ? ` ${JSON.stringify(body)}` : ''}`);
     if (this.#dryRun) return;
     const response = await this.#send(method, path, body);

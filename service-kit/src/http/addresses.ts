@@ -3,6 +3,8 @@ import { OutlierEjection } from '../outbound/outlier-ejection.ts';
 
 /** As often as the gRPC hop: grpc/client/resolver.ts. */
 const refreshMs = 5000;
+/** A lookup that fails leaves the last addresses in use. A call that has none makes one of its own, and reports its error. */
+const lastStay = (): void => {};
 
 /** The addresses of a host name, in turn, without those that are ejected. */
 export class Addresses {
@@ -23,7 +25,7 @@ export class Addresses {
   /** @throws Error if the name does not resolve */
   async pick(): Promise<string> {
     if (this.#found.length === 0) await this.#refresh();
-    this.#timer ??= setInterval(() => this.#refresh().catch(() => {}), refreshMs).unref();
+    this.#timer ??= setInterval(() => this.#refresh().catch(lastStay), refreshMs).unref();
     const now = performance.now();
     const all = [...this.#found, ...this.#previous];
     const following = (): string => all[this.#next++ % all.length] as string;
