@@ -64,7 +64,6 @@ it("admits only a commit's images in a preview", async () => {
   await admitIn('my-app-pr-0', podOf(ofCommit));
 });
 
-// ring: platform begin
 it('refuses a foreign debug container, unless somebody breaks the glass', async () => {
   const staging = (...args: string[]) => kubectlIn('my-app-staging', args);
   atEnd(() => staging('delete', 'pod', 'e2e-policy', '--now', '--ignore-not-found'));
@@ -86,7 +85,6 @@ it('refuses a foreign debug container, unless somebody breaks the glass', async 
   await debug('docker.io/library/busybox', ...administrator, '--as-group=my-app-break-glass');
   await expect(debug(ours, '--as=somebody')).rejects.toThrow('forbidden');
 });
-// ring: platform end
 
 /**
  * Kubernetes before 1.35 drops `volumes[].image`, so that pods cannot show it: the API server evaluates the policy's own expressions
