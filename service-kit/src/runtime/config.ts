@@ -68,12 +68,13 @@ function distance(one: string, other: string): number {
   for (const [i, character] of [...one].entries()) {
     const next = [i + 1];
     for (let j = 0; j < other.length; j += 1) {
-      const replaced = (row[j] ?? 0) + (character === other[j] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+      const [replaced, inserted] = row.slice(j, j + 2) as [number, number];
+      const cost = character === other[j] ? 0 : 1;
+      next.push(Math.min(replaced + cost, inserted + 1, (next[j] as number) + 1));
     }
     row = next;
   }
-  return row[other.length] ?? 0;
+  return row[other.length] as number;
 }
 
 /** A row per variable: name, allowed values, default, meaning. */
@@ -93,7 +94,7 @@ export function describeConfig(schema: TObject): string {
     Math.max(...table.map((row) => (row[column] ?? '').length)),
   );
   return table
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] as number)).join('  '))
     .join('\n');
 }
 

@@ -88,3 +88,10 @@ test('forgets an address that the peer no longer has', () => {
   ejection.update(['a', 'b', 'c']);
   expect(ejection.skips('a', 1)).toBe(false);
 });
+
+test('ignores an address that it does not know, of a call that ended late', () => {
+  const ejection = known('a', 'b');
+  ejection.silent('gone', 0);
+  ejection.failed('gone', 0);
+  expect(['a', 'b', 'gone'].map((name) => ejection.skips(name, 1))).toEqual([false, false, false]);
+});

@@ -42,6 +42,13 @@ test('/metrics is in the format of Prometheus', async () => {
   expect(text).toMatch(/^# TYPE rpc_server_call_duration_seconds histogram$/m);
 });
 
+test('more scrapes than 50 a second are rejected, and probes are not', async () => {
+  const { url } = await start();
+  const scrapes = await Promise.all(Array.from({ length: 200 }, () => get(url, '/metrics')));
+  expect(scrapes.filter(({ status }) => status === 503).length).toBeGreaterThan(50);
+  expect((await get(url, '/livez')).status).toBe(200);
+});
+
 describe('whatever else is asked', () => {
   test('a query makes no difference', async () => {
     const { url } = await start();
