@@ -76,3 +76,31 @@ test.for([
     expect(bad.requests).toBeLessThan(15);
   },
 );
+
+test.each(['http', 'https'])(
+  'a peer that nobody listens for is unavailable: %s',
+  async (scheme) => {
+    const client = createHttpClient({
+      name: 'peer',
+      url: `${scheme}://127.0.0.1:1`,
+      deadlineMs: 5000,
+      attemptTimeoutMs: 500,
+      logger: silent,
+      metrics: createMetrics(),
+    });
+    atEnd(() => client.close());
+    const request = { method: 'GET', path: '/', headers: {} };
+    await expect(client.send(request, callContext())).rejects.toMatchObject({ statusCode: 503 });
+    const gone = callContext({ signal: AbortSignal.abort() });
+    await expect(client.send(request, gone)).rejects.toThrow();
+  },
+);
+
+test('a date in Retry-After asks for no retry', async () => {
+  const { pods, get } = await start(1);
+  const [pod] = pods as [Pod];
+  pod.answer = (response) =>
+    response.writeHead(503, { 'retry-after': new Date().toUTCString() }).end();
+  await get(1).catch(() => {});
+  expect(pod.requests).toBe(1);
+});
