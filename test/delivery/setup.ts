@@ -1,9 +1,9 @@
 import { requireCluster, requireTools } from '@my-app/test-support/cluster/cluster';
 import { CommandError, run } from '@my-app/test-support/cluster/command';
 import { buildImages } from '@my-app/test-support/cluster/images';
+import { publish } from '@my-app/test-support/cluster/published';
 import { applyArgoCd, removeArgoCd } from './support/argocd.ts';
 import { removeGitServer, serveGit, serveGitAgain } from './support/git.ts';
-import { publish } from './support/images.ts';
 
 const needed = [
   'crd/applicationsets.argoproj.io',

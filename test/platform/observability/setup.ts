@@ -2,6 +2,7 @@ import { requireCluster, requireTools } from '@my-app/test-support/cluster/clust
 import { CommandError, run } from '@my-app/test-support/cluster/command';
 import { namespace } from '@my-app/test-support/cluster/environment';
 import { buildImages } from '@my-app/test-support/cluster/images';
+import { publish } from '@my-app/test-support/cluster/published';
 import { useCollectorConfig } from './support/collector.ts';
 import { install } from './support/install.ts';
 import { startReceivers } from './support/receivers.ts';
@@ -10,21 +11,22 @@ const needed = [
   'crd/podmonitors.monitoring.coreos.com',
   'crd/alertmanagerconfigs.monitoring.coreos.com',
   'crd/rollouts.argoproj.io',
+  'crd/certificates.cert-manager.io',
   'service/otel-collector',
   'service/jaeger',
   'service/victoria-logs',
 ];
 
-/** Once: installs my-app with everything on, beside the platform's programs, which are there already. */
+/** Once: installs my-app as in production, beside the platform's programs, which are there already. */
 export async function setup(): Promise<() => Promise<void>> {
   await requireTools('kubectl', 'docker', 'helm');
   const cluster = await requireCluster();
   await run('kubectl', ['--namespace', 'observability', 'get', ...needed]).catch(({ message }) => {
     throw new CommandError(
-      `helmfile --file deploy/platform/helmfile.yaml --selector group=observability sync, and group=delivery: ${message}`,
+      `helmfile --file deploy/platform/helmfile.yaml --selector group=observability sync, and the groups delivery, certificates: ${message}`,
     );
   });
-  process.env.E2E_IMAGES ??= JSON.stringify(await buildImages(cluster));
+  process.env.E2E_IMAGES ??= JSON.stringify(await publish(await buildImages(cluster)));
   await run('kubectl', ['create', '--filename', '-'], {
     input: JSON.stringify({
       apiVersion: 'v1',

@@ -54,7 +54,9 @@ export async function startLoad(targets: Targets = allTargets()): Promise<Load> 
   return {
     async stop() {
       const response = await fetch(`http://${address}/`, { method: 'POST' });
-      return (await response.json()) as Results;
+      const results = (await response.json()) as Results;
+      await kubectl('delete', 'pod', name, '--now');
+      return results;
     },
   };
 }

@@ -3,8 +3,26 @@ import { join } from 'node:path';
 import { root, run } from '@my-app/test-support/cluster/command';
 import { parse, stringify } from 'yaml';
 
-const kubectl = (args: string[], input = '') =>
-  run('kubectl', ['--namespace', 'observability', ...args], { input });
+const kubectl = (...args: string[]) => run('kubectl', ['--namespace', 'observability', ...args]);
+
+interface DaemonSet {
+  metadata: { name: string };
+  spec: {
+    selector: { matchLabels: Record<string, string> };
+    template: {
+      spec: { volumes: { configMap?: { name: string; items?: { key: string }[] } }[] };
+    };
+  };
+}
+
+/** The collector's DaemonSet. Charts differ in what they call it and its configuration. */
+async function collector(): Promise<DaemonSet> {
+  const { items } = JSON.parse(await kubectl('get', 'daemonsets', '--output=json'));
+  return items.find(({ metadata }: DaemonSet) => metadata.name.startsWith('otel-collector'));
+}
+
+const rolledOut = (name: string) =>
+  kubectl('rollout', 'status', `daemonset/${name}`, '--timeout=120s');
 
 /** Gives the cluster's collector the configuration of deploy/platform, but with every trace kept: a test asks for one. */
 export async function useCollectorConfig(): Promise<void> {
@@ -13,28 +31,28 @@ export async function useCollectorConfig(): Promise<void> {
   for (const policy of config.processors.tail_sampling.policies) {
     if (policy.name === 'others') policy.probabilistic.sampling_percentage = 100;
   }
-  const map = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'otel-collector' },
-    data: { 'config.yaml': stringify(config) },
-  };
-  await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(map));
-  await kubectl(['rollout', 'restart', 'daemonset/otel-collector']);
-  await kubectl(['rollout', 'status', 'daemonset/otel-collector', '--timeout=120s']);
+  const { metadata, spec } = await collector();
+  const volumes = spec.template.spec.volumes.flatMap(({ configMap }) => configMap ?? []);
+  const [{ name = '', items = [{ key: 'config.yaml' }] } = {}] = volumes;
+  const patch = JSON.stringify({ data: { [items[0]?.key ?? '']: stringify(config) } });
+  await kubectl('patch', `configmap/${name}`, '--type=merge', '--patch', patch);
+  await kubectl('rollout', 'restart', `daemonset/${metadata.name}`);
+  await rolledOut(metadata.name);
 }
 
 /** Takes the collector away; the function that it gives brings it back. */
 export async function withoutCollector(): Promise<() => Promise<void>> {
-  const select = (selector: object | null) =>
-    kubectl([
-      ...['patch', 'daemonset/otel-collector', '--type=merge', '--patch'],
+  const { metadata, spec } = await collector();
+  const select = (selector: object) =>
+    kubectl(
+      ...['patch', `daemonset/${metadata.name}`, '--type=merge', '--patch'],
       JSON.stringify({ spec: { template: { spec: { nodeSelector: selector } } } }),
-    ]);
+    );
+  const labels = Object.entries(spec.selector.matchLabels).map((entry) => entry.join('='));
   await select({ 'e2e/none': 'here' });
-  await kubectl(['wait', 'pod', '-l', 'app.kubernetes.io/name=otel-collector', '--for=delete']);
+  await kubectl('wait', 'pod', `--selector=${labels}`, '--for=delete');
   return async () => {
-    await select({ 'e2e/none': null } as object);
-    await kubectl(['rollout', 'status', 'daemonset/otel-collector', '--timeout=120s']);
+    await select({ 'e2e/none': null });
+    await rolledOut(metadata.name);
   };
 }
