@@ -86,7 +86,7 @@ export function streamsAt<Request, Response>(
       },
       onReceiveStatus(result) {
         for (const timer of [idle, total]) clearTimeout(timer);
-        for (const of of [signal, context.signal]) of.removeEventListener('abort', cancel);
+        for (const one of [signal, context.signal]) one.removeEventListener('abort', cancel);
         const code = expired ? status.DEADLINE_EXCEEDED : result.code;
         finish(code);
         const sent = call.getPeer() !== channel.getTarget();
