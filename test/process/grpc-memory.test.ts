@@ -12,6 +12,9 @@ import { expect, test, vi } from 'vitest';
 
 const mebi = 1024 * 1024;
 const greetPath = '/greeting.v1.GreetingService/Greet';
+const greetEachPath = '/greeting.v1.GreetingService/GreetEach';
+/** GreetEachRequest with 5000 names, whose answers have 150 KiB. */
+const manyNames = frame(Buffer.from('\x0a\x01A'.repeat(5000)));
 const reflectionPath = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
 /** ServerReflectionRequest.file_containing_symbol */
 const question = frame(Buffer.from('\x22\x15google.rpc.BadRequest'));
@@ -62,6 +65,7 @@ const attacks: [string, (address: string) => unknown][] = [
     'responses that are never read',
     (address) => stall(address, reflectionPath, Buffer.concat(Array(4000).fill(question)), 1, 40),
   ],
+  ['streams that are never read', (address) => stall(address, greetEachPath, manyNames, 2, 256)],
   ['messages that arrive byte by byte', (address) => drip(address, 50, 40, Buffer.of())],
   [
     'messages interleaved with padding',

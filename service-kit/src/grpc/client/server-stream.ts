@@ -40,6 +40,7 @@ export function streamsAt<Request, Response>(
   metrics.rpcClientMessages.inc(labels, 0);
 
   return async (request, context, { deadline, signal }) => {
+    const message = requestSerialize(request);
     const { metadata, finish } = observe(context);
     const leftMs = Math.max(1, Math.ceil(context.deadline - performance.now()));
     if (leftMs <= longestTimeoutMs) metadata.set('grpc-timeout', `${leftMs}m`);
@@ -98,7 +99,7 @@ export function streamsAt<Request, Response>(
         else waiting?.resolve(undefined);
       },
     });
-    call.sendMessageWithContext({}, requestSerialize(request));
+    call.sendMessageWithContext({}, message);
     call.halfClose();
     if (signal.aborted) cancel();
 
