@@ -21,10 +21,13 @@ export const fileDescriptions: FileDescription[] = [
     "symbols": [
       "greeting.v1.GreetRequest",
       "greeting.v1.GreetResponse",
+      "greeting.v1.GreetEachRequest",
+      "greeting.v1.GreetEachResponse",
       "greeting.v1.GreetingService",
-      "greeting.v1.GreetingService.Greet"
+      "greeting.v1.GreetingService.Greet",
+      "greeting.v1.GreetingService.GreetEach"
     ],
-    "descriptor": "ChpncmVldGluZy92MS9ncmVldGluZy5wcm90bxILZ3JlZXRpbmcudjEiMAoMR3JlZXRSZXF1ZXN0EhcKBG5hbWUYASABKAlIAFIEbmFtZYgBAUIHCgVfbmFtZSIpCg1HcmVldFJlc3BvbnNlEhgKB21lc3NhZ2UYASABKAlSB21lc3NhZ2UyVgoPR3JlZXRpbmdTZXJ2aWNlEkMKBUdyZWV0EhkuZ3JlZXRpbmcudjEuR3JlZXRSZXF1ZXN0GhouZ3JlZXRpbmcudjEuR3JlZXRSZXNwb25zZSIDkAIBYgZwcm90bzPS9gMECAAYAA=="
+    "descriptor": "ChpncmVldGluZy92MS9ncmVldGluZy5wcm90bxILZ3JlZXRpbmcudjEiMAoMR3JlZXRSZXF1ZXN0EhcKBG5hbWUYASABKAlIAFIEbmFtZYgBAUIHCgVfbmFtZSIpCg1HcmVldFJlc3BvbnNlEhgKB21lc3NhZ2UYASABKAlSB21lc3NhZ2UiKAoQR3JlZXRFYWNoUmVxdWVzdBIUCgVuYW1lcxgBIAMoCVIFbmFtZXMiLQoRR3JlZXRFYWNoUmVzcG9uc2USGAoHbWVzc2FnZRgBIAEoCVIHbWVzc2FnZTKpAQoPR3JlZXRpbmdTZXJ2aWNlEkMKBUdyZWV0EhkuZ3JlZXRpbmcudjEuR3JlZXRSZXF1ZXN0GhouZ3JlZXRpbmcudjEuR3JlZXRSZXNwb25zZSIDkAIBElEKCUdyZWV0RWFjaBIdLmdyZWV0aW5nLnYxLkdyZWV0RWFjaFJlcXVlc3QaHi5ncmVldGluZy52MS5HcmVldEVhY2hSZXNwb25zZSIDkAIBMAFiBnByb3RvM9L2AwQIABgA"
   },
   {
     "name": "google/protobuf/duration.proto",

@@ -2,5 +2,6 @@
 
 /** Paths of the methods whose `idempotency_level` is NO_SIDE_EFFECTS or IDEMPOTENT. */
 export const idempotentMethods: ReadonlySet<string> = new Set([
-  "/greeting.v1.GreetingService/Greet"
+  "/greeting.v1.GreetingService/Greet",
+  "/greeting.v1.GreetingService/GreetEach"
 ]);

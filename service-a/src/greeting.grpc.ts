@@ -10,5 +10,12 @@ export function greetingGrpc(faults: Faults): GrpcService {
       if (faults.active) await faults.inject(call.signal);
       return { message: greet(name) };
     },
+
+    async *greetEach({ names }, call) {
+      for (const [index, name] of names.entries()) {
+        if (faults.active) await faults.inject(call.signal);
+        yield { message: greet(name, `names[${index}]`) };
+      }
+    },
   });
 }

@@ -7,18 +7,18 @@ const valid = new RegExp(namePattern, 'u');
 /**
  * The greeting, addressed to a name if one is given.
  *
- * @throws InvalidArgument if the name violates the rule of greeting.v1.GreetRequest.name
+ * @throws InvalidArgument that names `field` if the name violates the rule of greeting.v1.GreetRequest.name
  */
-export function greet(name: string | undefined): string {
+export function greet(name: string | undefined, field = 'name'): string {
   if (name === undefined) return 'Hello from Service A!';
-  return `Hello ${validName(name)}, from Service A!`;
+  return `Hello ${validName(name, field)}, from Service A!`;
 }
 
-function validName(text: string): string {
+function validName(text: string, field: string): string {
   const name = text.trim();
   // A character has at most two UTF-16 units, so longer text is rejected without further checks.
   if (name.length > 2 * longestName || !name.isWellFormed() || !valid.test(name)) {
-    throw new InvalidArgument([{ field: 'name', description: nameRule }]);
+    throw new InvalidArgument([{ field, description: nameRule }]);
   }
   return name;
 }

@@ -12,14 +12,24 @@ import { expect, test, vi } from 'vitest';
 
 const mebi = 1024 * 1024;
 const greetPath = '/greeting.v1.GreetingService/Greet';
+const greetEachPath = '/greeting.v1.GreetingService/GreetEach';
+/** GreetEachRequest with 5000 names, whose answers have 170 KiB. */
+const manyNames = frame(Buffer.from('\x0a\x01A'.repeat(5000)));
 const reflectionPath = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
 /** ServerReflectionRequest.file_containing_symbol */
 const question = frame(Buffer.from('\x22\x15google.rpc.BadRequest'));
 const ignored = h2Frame(frameType.unknown, 0, 0, Buffer.alloc(16_384));
 const announcement = frame(Buffer.of(), { length: 16 * 1024 });
 
-/** Opens streams and sends the body on each, but neither ends them nor reads the responses. */
-function stall(address: string, path: string, body: Buffer, connections: number, streams: number) {
+/** Opens streams and sends the body on each, but neither reads the responses nor, unless told so, ends them. */
+function stall(
+  address: string,
+  path: string,
+  body: Buffer,
+  connections: number,
+  streams: number,
+  ends = false,
+) {
   for (let i = 0; i < connections; i++) {
     const session = connect(`http://${address}`, { settings: { initialWindowSize: 0 } });
     session.on('error', () => {});
@@ -29,6 +39,7 @@ function stall(address: string, path: string, body: Buffer, connections: number,
       const stream = session.request(headers, { endStream: false });
       stream.on('error', () => {});
       stream.write(body);
+      if (ends) stream.end();
     }
   }
 }
@@ -61,6 +72,10 @@ const attacks: [string, (address: string) => unknown][] = [
   [
     'responses that are never read',
     (address) => stall(address, reflectionPath, Buffer.concat(Array(4000).fill(question)), 1, 40),
+  ],
+  [
+    'streams that are never read',
+    (address) => stall(address, greetEachPath, manyNames, 2, 256, true),
   ],
   ['messages that arrive byte by byte', (address) => drip(address, 50, 40, Buffer.of())],
   [

@@ -7,7 +7,7 @@ import {
   type ServiceDefinition,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
+import { type GreetEachResponse, GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
 import { service as healthService } from 'grpc-health-check';
 import { atEnd } from './cleanup.ts';
 
@@ -27,6 +27,16 @@ export function greetingClient(address: string, channel = credentials.createInse
         error ? reject(error) : resolve(response.message),
       );
     });
+}
+
+/** Calls GreetEach like any gRPC client. */
+export function greetEach(
+  address: string,
+  names: string[],
+): ClientReadableStream<GreetEachResponse> {
+  const client = new GreetingServiceClient(address, credentials.createInsecure());
+  atEnd(() => client.close());
+  return client.greetEach({ names });
 }
 
 type Watched = { status: string };

@@ -106,7 +106,7 @@ function prometheusRules(rendered: string): PrometheusRule[] {
 
 /**
  * Expands the placeholders of a test into labels: <B> is a pod of service B as scraped, <B2> a second pod with a truncated name,
- * <pod B> the pod as kube-state-metrics labels it, <ping 200> a route with a status, <alert B> the labels of service B's alerts.
+ * <pod B> the pod as kube-state-metrics labels it, <ping 200> a route with a status, <greet OK> a method with a code, <alert B> the labels of service B's alerts.
  */
 function withLabels(test: string): string {
   const service = (id: string) => `service-${id.charAt(0).toLowerCase()}`;
@@ -119,6 +119,10 @@ function withLabels(test: string): string {
     )
     .replace(/<pod ([AB]2?)>/g, (_, id) => pod(id))
     .replace(/<ping (\d+)>/g, 'http_route="/ping_service_a",http_response_status_code="$1"')
+    .replace(
+      /<greet (\w+)>/g,
+      'rpc_method="greeting.v1.GreetingService/Greet",rpc_status_code="$1"',
+    )
     .replace(
       /<alert ([AB])>/g,
       (_, id) => `service="${service(id)}",release="my-app",namespace="prod",team="my-team"`,

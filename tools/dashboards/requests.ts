@@ -20,7 +20,7 @@ export const requests = dashboard(
     .description('From a log line, an exemplar or a response, for the last row.'),
 );
 
-/** Median and 99th percentile of a histogram, with exemplars. */
+/** Median and 99th percentile of a histogram, with exemplars. A stream lasts as long as its client wants, so it is left out. */
 const duration = (title: string, where: string, series: string, by: string, legend: string) =>
   graph(
     title,
@@ -28,13 +28,13 @@ const duration = (title: string, where: string, series: string, by: string, lege
     `As the ${where}. A diamond is an exemplar, a single request; its link opens the trace.`,
     ...[0.5, 0.99].map((quantile) =>
       query(
-        `histogram_quantile(${quantile}, sum by (le, ${by}) (${rate(`${series}_bucket`)}))`,
+        `histogram_quantile(${quantile}, sum by (le, ${by}) (${rate(`${series}_bucket`, ',grpc_type=""')}))`,
         `p${quantile * 100} ${legend}`,
       ).exemplar(true),
     ),
   );
 
-/** Errors are counted as the SLOs count them: charts/common/templates/_sli.tpl. */
+/** Errors are counted as the SLOs count them (charts/common/templates/_sli.tpl), and all deadlines of clients. */
 const servers = [
   {
     protocol: 'HTTP',
@@ -48,7 +48,7 @@ const servers = [
     protocol: 'gRPC',
     series: 'rpc_server_call_duration_seconds',
     errors:
-      'of calls with a server error. Calls that the client canceled (CANCELLED) are not counted',
+      'of calls with a server error, or beyond their deadline. Calls that the client canceled (CANCELLED) are not counted',
     bad: ',rpc_status_code=~"UNKNOWN|DEADLINE_EXCEEDED|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOSS"',
     counted: ',rpc_status_code!="CANCELLED"',
     kinds: ['rpc_method', 'rpc_status_code'],

@@ -1,10 +1,23 @@
-import type { MethodDefinition } from '@grpc/grpc-js';
-
-/** A unary method, as opposed to a stream of requests or responses. */
+/** One request and one response. */
 export type Unary = { requestStream: false; responseStream: false };
 
-/** In place of a streaming method, so that the compiler's error says why it has neither a handler nor a caller. */
-export type StreamingUnsupported = 'streaming methods are not supported by the service kit';
+/** One request and a stream of responses. */
+export type ServerStream = { requestStream: false; responseStream: true };
 
-export const isUnary = (method: MethodDefinition<unknown, unknown>): boolean =>
-  !method.requestStream && !method.responseStream;
+/** In place of a method that streams requests, so that the compiler's error says why it has neither a handler nor a caller. */
+export type StreamingUnsupported =
+  'methods with a stream of requests are not supported by the service kit';
+
+type Streams = { requestStream: boolean; responseStream: boolean };
+
+/** In the words of the `grpc_type` label of Prometheus' gRPC middleware. OpenTelemetry has no attribute for it. */
+export type GrpcType = 'unary' | 'server_stream';
+
+/** How a method is called; undefined if the service kit does not support it. */
+export function grpcTypeOf({ requestStream, responseStream }: Streams): GrpcType | undefined {
+  if (requestStream) return undefined;
+  return responseStream ? 'server_stream' : 'unary';
+}
+
+/** Unary calls have no such label. The SLI of the latency leaves out those that have: a stream is as long as its client wants. */
+export const typeLabel = (type: GrpcType) => (type === 'unary' ? {} : { grpc_type: type });

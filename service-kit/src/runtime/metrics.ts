@@ -57,7 +57,15 @@ export function createMetrics() {
     ATTR_RPC_METHOD,
     ATTR_RPC_STATUS_CODE,
     ATTR_ERROR_TYPE,
+    'grpc_type', // of streams
   ];
+  const messages = (side: string, help: string) =>
+    new Counter({
+      name: `rpc_${side}_stream_messages_total`, // OpenTelemetry has removed its metrics of messages
+      help,
+      labelNames: [prometheusName(ATTR_RPC_METHOD)],
+      registers,
+    });
 
   return {
     registry,
@@ -90,6 +98,7 @@ export function createMetrics() {
       rpcAttributes,
     ),
     rpcServerActive: gauge('rpc_server_active_calls', 'gRPC calls in flight.'),
+    rpcServerMessages: messages('server', 'Messages that gRPC streams have sent.'),
     rpcClientDuration: duration(
       METRIC_RPC_CLIENT_CALL_DURATION,
       'Duration of gRPC attempts as the client sees them; each retry is one.',
@@ -101,6 +110,7 @@ export function createMetrics() {
       labelNames: [prometheusName(ATTR_RPC_METHOD)],
       registers,
     }),
+    rpcClientMessages: messages('client', 'Messages that gRPC streams have received.'),
     circuitBreakerState: gauge(
       'circuit_breaker_state',
       '1 for the state that the circuit breaker is in.',

@@ -1,5 +1,5 @@
 import { credentials } from '@grpc/grpc-js';
-import { HealthService } from '@my-app/proto/health/v1/health';
+import { ServerReflectionService } from '@my-app/proto/grpc/reflection/v1/reflection';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { expect, test } from 'vitest';
 import { createGrpcClient } from '../../src/grpc/client/client.ts';
@@ -8,8 +8,8 @@ import { createMetrics } from '../../src/runtime/metrics.ts';
 import { callContext } from '../support/call-context.ts';
 import { silent } from '../support/logs.ts';
 
-test('a streaming method does not compile, on either side, and is never called as a unary one', () => {
-  const client = createGrpcClient(HealthService, {
+test('a method that streams requests does not compile, on either side, and is never called', () => {
+  const client = createGrpcClient(ServerReflectionService, {
     name: 'peer',
     address: 'localhost:1',
     credentials: credentials.createInsecure(),
@@ -19,13 +19,11 @@ test('a streaming method does not compile, on either side, and is never called a
     metrics: createMetrics(),
   });
   atEnd(() => client.close());
-  // @ts-expect-error Watch is a stream of responses
-  expect(() => client.watch({ service: '' }, callContext())).toThrow(TypeError);
+  // @ts-expect-error ServerReflectionInfo is bidirectional
+  expect(() => client.serverReflectionInfo({ host: '' }, callContext())).toThrow(TypeError);
 
-  grpcService(HealthService, {
-    check: () => ({ status: 1 }),
-    list: () => ({ statuses: {} }),
-    // @ts-expect-error Watch is a stream of responses
-    watch: () => ({ status: 1 }),
+  grpcService(ServerReflectionService, {
+    // @ts-expect-error ServerReflectionInfo is bidirectional
+    serverReflectionInfo: async function* () {},
   });
 });

@@ -9,7 +9,7 @@ import {
 } from '@grpc/grpc-js';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { createGrpcServer } from '../../src/grpc/server/server.ts';
-import { grpcService } from '../../src/grpc/server/service.ts';
+import { type GrpcService, grpcService } from '../../src/grpc/server/service.ts';
 import type { CallContext } from '../../src/runtime/call-context.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { Readiness } from '../../src/runtime/readiness.ts';
@@ -32,12 +32,19 @@ export const echoService = {
 type Handler = (request: Buffer, context: CallContext) => Buffer | Promise<Buffer>;
 
 /** A server with that service, until the test ends. */
-export async function start(handler: Handler = bytes, host = '127.0.0.1', port = 0) {
+export const start = (handler: Handler = bytes, host = '127.0.0.1', port = 0) =>
+  serve([grpcService(echoService, { echo: handler })], { host, port });
+
+/** A server with these services, until the test ends. */
+export async function serve(
+  services: GrpcService[],
+  { host = '127.0.0.1', port = 0, logger = silent } = {},
+) {
   const metrics = createMetrics();
   const readiness = new Readiness();
   const server = createGrpcServer({
-    services: [grpcService(echoService, { echo: handler })],
-    logger: silent,
+    services,
+    logger,
     metrics,
     readiness,
     credentials: ServerCredentials.createInsecure(),

@@ -61,10 +61,13 @@ interface Streams {
   sessions: number;
   streams: number;
   window?: number;
+  /** Whether the requests are complete. */
+  ends?: boolean;
 }
 
-/** Opens streams that are neither finished nor read, again and again. */
-export const streams = ({ path, body, sessions, streams: count, window = 0 }: Streams): Attack => {
+/** Opens streams that are not read, and not finished unless told so, again and again. */
+export const streams = (options: Streams): Attack => {
+  const { path, body, sessions, streams: count, window = 0, ends = false } = options;
   const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc' };
   return async ({ grpcA }, until) => {
     while (Date.now() < until) {
@@ -77,6 +80,7 @@ export const streams = ({ path, body, sessions, streams: count, window = 0 }: St
           if (session.destroyed) break;
           const stream = session.request(headers, { endStream: false }).on('error', () => {});
           stream.write(body);
+          if (ends) stream.end();
         }
       }
       await sleep(Math.min(2000, Math.max(0, until - Date.now())));

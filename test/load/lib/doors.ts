@@ -14,6 +14,8 @@ const json = 'Content-Type: application/json\r\n';
 const stalled = Buffer.alloc(16_388);
 stalled.writeUInt32BE(16_384, 1); // the length of a message whose last byte never arrives
 const question = Buffer.from('\x00\x00\x00\x00\x17\x22\x15google.rpc.BadRequest');
+/** GreetEachRequest with 5000 names, 15,000 bytes, whose answers have 170 KiB. */
+const manyNames = Buffer.from(`\x00\x00\x00\x3a\x98${'\x0a\x01A'.repeat(5000)}`, 'latin1');
 const css = request('GET', '/docs/swagger-ui.css');
 
 /** Every way in, by name: docs/limits.md has what is promised, and the figures. */
@@ -141,6 +143,17 @@ export const doors: Record<string, Door> = {
       body: Buffer.concat(Array(4000).fill(question)),
       sessions: 1,
       streams: 40,
+    }),
+  },
+  'gRPC: streams that are not read': {
+    service: 'a',
+    honest: 'greet',
+    attack: streams({
+      path: '/greeting.v1.GreetingService/GreetEach',
+      body: manyNames,
+      sessions: 2,
+      streams: 256,
+      ends: true,
     }),
   },
   'gRPC: health watches': {

@@ -11,7 +11,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -37,6 +39,18 @@ export interface GreetRequest {
 
 /** GreetResponse carries the greeting. */
 export interface GreetResponse {
+  /** message is the greeting, ready to show: "Hello Ada, from Service A!" */
+  message: string;
+}
+
+/** GreetEachRequest says whom to greet. */
+export interface GreetEachRequest {
+  /** names of whom to greet, each by the rule of GreetRequest.name. */
+  names: string[];
+}
+
+/** GreetEachResponse carries one greeting. */
+export interface GreetEachResponse {
   /** message is the greeting, ready to show: "Hello Ada, from Service A!" */
   message: string;
 }
@@ -133,6 +147,98 @@ export const GreetResponse: MessageFns<GreetResponse> = {
   },
 };
 
+function createBaseGreetEachRequest(): GreetEachRequest {
+  return { names: [] };
+}
+
+export const GreetEachRequest: MessageFns<GreetEachRequest> = {
+  encode(message: GreetEachRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.names) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GreetEachRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGreetEachRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.names.push(reader.string(true));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGreetEachResponse(): GreetEachResponse {
+  return { message: "" };
+}
+
+export const GreetEachResponse: MessageFns<GreetEachResponse> = {
+  encode(message: GreetEachResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.message !== "") {
+      writer.uint32(10).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GreetEachResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGreetEachResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.message = reader.string(true);
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** GreetingService says hello. */
 export type GreetingServiceService = typeof GreetingServiceService;
 export const GreetingServiceService = {
@@ -153,6 +259,19 @@ export const GreetingServiceService = {
     responseSerialize: (value: GreetResponse): Buffer => Buffer.from(GreetResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GreetResponse => GreetResponse.decode(value),
   },
+  /**
+   * GreetEach returns a greeting for each name, in their order and as soon as
+   * it is ready. Its errors are those of Greet, and end the stream.
+   */
+  greetEach: {
+    path: "/greeting.v1.GreetingService/GreetEach" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: GreetEachRequest): Buffer => Buffer.from(GreetEachRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GreetEachRequest => GreetEachRequest.decode(value),
+    responseSerialize: (value: GreetEachResponse): Buffer => Buffer.from(GreetEachResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GreetEachResponse => GreetEachResponse.decode(value),
+  },
 } as const;
 
 export interface GreetingServiceServer extends UntypedServiceImplementation {
@@ -165,6 +284,11 @@ export interface GreetingServiceServer extends UntypedServiceImplementation {
    *   UNAVAILABLE       the service is shutting down or overloaded: try again.
    */
   greet: handleUnaryCall<GreetRequest, GreetResponse>;
+  /**
+   * GreetEach returns a greeting for each name, in their order and as soon as
+   * it is ready. Its errors are those of Greet, and end the stream.
+   */
+  greetEach: handleServerStreamingCall<GreetEachRequest, GreetEachResponse>;
 }
 
 export interface GreetingServiceClient extends Client {
@@ -191,6 +315,16 @@ export interface GreetingServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GreetResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * GreetEach returns a greeting for each name, in their order and as soon as
+   * it is ready. Its errors are those of Greet, and end the stream.
+   */
+  greetEach(request: GreetEachRequest, options?: Partial<CallOptions>): ClientReadableStream<GreetEachResponse>;
+  greetEach(
+    request: GreetEachRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<GreetEachResponse>;
 }
 
 export const GreetingServiceClient = makeGenericClientConstructor(

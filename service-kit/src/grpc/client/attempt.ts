@@ -16,6 +16,7 @@ import type { CallContext } from '../../runtime/call-context.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { requestIdHeader } from '../../runtime/request-id.ts';
 import { exemplarOf, failSpan, injectContext, startSpan } from '../../runtime/tracing.ts';
+import { type GrpcType, typeLabel } from '../method-kind.ts';
 import { statusName } from '../status.ts';
 
 /** Makes one attempt at a call. Throws AttemptError. */
@@ -30,38 +31,63 @@ export interface AttemptError extends ServiceError {
   sent: boolean;
 }
 
-/** Attempts with a span and a metric each. */
+/** An attempt under way: what it sends, and how to record its end. */
+export interface ObservedAttempt {
+  metadata: Metadata;
+  finish(result: status): void;
+}
+
+/** Starts attempts at a method, with a span and a metric each. */
+export function observeAttempts(
+  path: string,
+  type: GrpcType,
+  { rpcClientDuration }: Pick<Metrics, 'rpcClientDuration'>,
+): (callContext: CallContext) => ObservedAttempt {
+  const name = path.slice(1); // "package.Service/Method"
+  const attributes = { [ATTR_RPC_SYSTEM_NAME]: 'grpc', [ATTR_RPC_METHOD]: name };
+  const labelsOf = (code: status) => ({
+    rpc_system_name: 'grpc',
+    rpc_method: name,
+    rpc_status_code: statusName(code),
+    ...typeLabel(type),
+    ...(code !== status.OK && { error_type: statusName(code) }),
+  });
+  for (const code of usualCodes) rpcClientDuration.zero(labelsOf(code));
+
+  return ({ requestId, trace }) => {
+    const started = performance.now();
+    const { span, context } = startSpan(name, SpanKind.CLIENT, attributes, trace);
+    const metadata = new Metadata();
+    metadata.set(requestIdHeader, requestId);
+    injectContext(context, metadata, metadataSetter);
+    return {
+      metadata,
+      finish(result) {
+        rpcClientDuration.observe({
+          labels: labelsOf(result),
+          value: (performance.now() - started) / 1000,
+          exemplarLabels: exemplarOf(span),
+        });
+        span.setAttribute(ATTR_RPC_STATUS_CODE, statusName(result));
+        if (result !== status.OK) failSpan(span, statusName(result));
+        span.end();
+      },
+    };
+  };
+}
+
+/** Attempts at a unary method. */
 export function attemptsAt<Request, Response>(
   client: Client,
   method: MethodDefinition<Request, Response>,
   metrics: Pick<Metrics, 'rpcClientDuration'>,
 ): MakeAttempt<Request, Response> {
   const { path, requestSerialize, responseDeserialize } = method;
-  const name = path.slice(1); // "package.Service/Method"
   const target = client.getChannel().getTarget(); // the "peer" of a call without a connection
-  const attributes = { [ATTR_RPC_SYSTEM_NAME]: 'grpc', [ATTR_RPC_METHOD]: name };
-
-  for (const code of usualCodes) metrics.rpcClientDuration.zero(labelsOf(name, code));
+  const observe = observeAttempts(path, 'unary', metrics);
 
   return (request, callContext, { deadline, signal }) => {
-    const started = performance.now();
-    const { span, context } = startSpan(name, SpanKind.CLIENT, attributes, callContext.trace);
-    const metadata = new Metadata();
-    metadata.set(requestIdHeader, callContext.requestId);
-    injectContext(context, metadata, metadataSetter);
-
-    const finish = (result: status): void => {
-      signal.removeEventListener('abort', cancel);
-      const code = statusName(result);
-      metrics.rpcClientDuration.observe({
-        labels: labelsOf(name, result),
-        value: (performance.now() - started) / 1000,
-        exemplarLabels: exemplarOf(span),
-      });
-      span.setAttribute(ATTR_RPC_STATUS_CODE, code);
-      if (result !== status.OK) failSpan(span, code);
-      span.end();
-    };
+    const { metadata, finish } = observe(callContext);
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
     const call = withoutStack(() =>
       client.makeUnaryRequest(
@@ -72,6 +98,7 @@ export function attemptsAt<Request, Response>(
         metadata,
         { deadline: unixTime(deadline) },
         (error, response) => {
+          signal.removeEventListener('abort', cancel);
           finish(error?.code ?? status.OK);
           if (error) reject(Object.assign(error, { sent: call.getPeer() !== target }));
           else resolve(response as Response);
@@ -87,13 +114,6 @@ export function attemptsAt<Request, Response>(
 
 /** Their series exist before the first call, for ratios and increases. */
 const usualCodes = [status.OK, status.UNAVAILABLE, status.DEADLINE_EXCEEDED];
-
-const labelsOf = (method: string, code: status) => ({
-  rpc_system_name: 'grpc',
-  rpc_method: method,
-  rpc_status_code: statusName(code),
-  ...(code !== status.OK && { error_type: statusName(code) }),
-});
 
 /** grpc-js wants a Unix time, from which it sets a timer at once: a step of the clock moves no deadline. */
 const unixTime = (time: number): number => Date.now() + time - performance.now();

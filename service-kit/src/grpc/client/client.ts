@@ -12,21 +12,29 @@ import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { StartError } from '../../runtime/start-error.ts';
 import { logGrpcErrors } from '../logger.ts';
-import { isUnary, type StreamingUnsupported, type Unary } from '../method-kind.ts';
-import { attemptsAt } from './attempt.ts';
+import {
+  grpcTypeOf,
+  type ServerStream,
+  type StreamingUnsupported,
+  type Unary,
+} from '../method-kind.ts';
+import { attemptsAt, type MakeAttempt } from './attempt.ts';
 import { channelOptions } from './channel.ts';
 import { outcomeOf, toCallError } from './outcome.ts';
 import { targetOf } from './resolver.ts';
+import { streamReader, streamsAt } from './server-stream.ts';
 
 /**
- * A function for each unary method of a service. It throws InvalidArgument if the peer rejects the
- * request, else CallError.
+ * A function for each method of a service that is unary or streams its answer: then it returns its messages, and the call
+ * begins with the first that is asked for. Both throw InvalidArgument if the peer rejects the request, else CallError.
  */
 export type GrpcClient<Definition> = {
   [Name in keyof Definition]: Definition[Name] extends Unary &
     MethodDefinition<infer Request, infer Response>
     ? (request: Request, callContext: CallContext) => Promise<Response>
-    : StreamingUnsupported;
+    : Definition[Name] extends ServerStream & MethodDefinition<infer Request, infer Response>
+      ? (request: Request, callContext: CallContext) => AsyncGenerator<Response, void>
+      : StreamingUnsupported;
 } & { close(): void };
 
 export interface GrpcClientOptions {
@@ -35,7 +43,7 @@ export interface GrpcClientOptions {
   /** host:port. Every address that the host resolves to is used. Under TLS not an IP address. */
   address: string;
   credentials: ChannelCredentials;
-  /** For a call, retries included, in ms. */
+  /** For a call, retries included, in ms; of a stream until its first message. */
   deadlineMs: number;
   /** For one attempt while another may follow, in ms. */
   attemptTimeoutMs: number;
@@ -71,25 +79,32 @@ export function createGrpcClient(
   logGrpcErrors(logger);
   const client = new Client(targetOf(address), credentials, channelOptions);
   const policy = new CallPolicy({ ...options, outcomeOf });
-  const unary = Object.entries(definition).filter(([, method]) => isUnary(method));
-  const calls = unary.map(([name, method]) => {
-    const attempt = attemptsAt(client, method, metrics);
+  const readStreams = streamReader();
+  const calls = Object.entries(definition).flatMap(([name, method]) => {
+    const type = grpcTypeOf(method);
+    if (!type) return [];
     const rpc_method = method.path.slice(1);
     metrics.rpcClientRetries.inc({ rpc_method }, 0);
-    const call = (request: unknown, callContext: CallContext): Promise<unknown> =>
-      policy
-        .execute({
-          context: callContext,
-          repeatable: idempotentMethods.has(method.path),
-          attempt: (current) => {
-            if (current.previous > 0) metrics.rpcClientRetries.inc({ rpc_method });
-            return attempt(request, callContext, current);
-          },
-        })
-        .catch((error: unknown) => {
-          throw toCallError(error);
-        });
-    return [name, call];
+    const withPolicy =
+      <Result>(attempt: MakeAttempt<unknown, Result>) =>
+      (request: unknown, callContext: CallContext): Promise<Result> =>
+        policy
+          .execute({
+            context: callContext,
+            repeatable: idempotentMethods.has(method.path),
+            attempt: (current) => {
+              if (current.previous > 0) metrics.rpcClientRetries.inc({ rpc_method });
+              return attempt(request, callContext, current);
+            },
+          })
+          .catch((error: unknown) => {
+            throw toCallError(error);
+          });
+    const call =
+      type === 'unary'
+        ? withPolicy(attemptsAt(client, method, metrics))
+        : readStreams(withPolicy(streamsAt(client, method, metrics)));
+    return [[name, call]];
   });
   return { ...Object.fromEntries(calls), close: () => client.close() };
 }

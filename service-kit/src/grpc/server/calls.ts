@@ -7,31 +7,38 @@ import { requestIdHeader } from '../../runtime/request-id.ts';
 const maxChunks = 128;
 /** Time for a call to send its request, in ms. */
 const requestTimeout = 10_000;
-/** Time for a whole call, an unread answer included, in ms. */
+/** Time for a whole call, an unread answer included, in ms; of a stream for each message. */
 export const callTimeout = 60_000;
 /** A client may leave its answer unread for this long, in ms, before its call can make room for another. */
 const unread = 100;
 
+/** What bounds a call: a watch of the server's health has no end, and a stream has one if no message is sent. */
+export type CallKind = 'unary' | 'stream' | 'watch';
+
 /** An HTTP/2 stream that is open as a call. */
 export class OpenCall {
+  readonly kind: CallKind;
   readonly #stream: ServerHttp2Stream;
-  readonly #endless: boolean;
-  readonly #since = performance.now();
-  /** When the answer, or its first part, was given to Node.js. */
-  #answered = Number.POSITIVE_INFINITY;
+  /** When it was opened, or the last message of a stream was sent. */
+  #since = performance.now();
+  /** Since when the answer, or a part of it, waits for its client. */
+  #unread = Number.POSITIVE_INFINITY;
   #sending: boolean;
+  answered = false;
   /** Whether the call will be ended in a later turn. */
   ending = false;
 
   /** `onFailure` gets the status of a call that fails before its handler runs. */
-  constructor(stream: ServerHttp2Stream, endless: boolean, onFailure: (code: status) => void) {
+  constructor(stream: ServerHttp2Stream, kind: CallKind, onFailure: (code: status) => void) {
     this.#stream = stream;
-    this.#endless = endless;
+    this.kind = kind;
     this.#sending = !stream.endAfterHeaders;
     this.#boundChunks();
+    if (kind === 'stream') this.#watchMessages();
     const respond = stream.respond.bind(stream);
     stream.respond = (...answer) => {
-      this.#answered = performance.now();
+      this.answered = true;
+      this.#unread = performance.now();
       const code = failure(answer[0]);
       // The handler of a whole request reports its own deadline.
       const byHandler = code === status.DEADLINE_EXCEEDED && !this.#sending;
@@ -40,23 +47,15 @@ export class OpenCall {
     };
   }
 
-  get answered(): boolean {
-    return this.#answered < Number.POSITIVE_INFINITY;
-  }
-
-  /** In ms. */
-  get age(): number {
-    return performance.now() - this.#since;
-  }
-
   waitsForClient(): boolean {
-    return this.#sending || performance.now() - this.#answered > unread;
+    return this.#sending || performance.now() - this.#unread > unread;
   }
 
   /** Whether it took longer than a call may, or than a request may take to arrive. */
   overdue(): boolean {
-    if (this.#sending) return this.age > requestTimeout;
-    return this.age > callTimeout && !this.#endless;
+    const waited = performance.now() - this.#since;
+    if (this.#sending) return waited > requestTimeout;
+    return waited > callTimeout && this.kind !== 'watch';
   }
 
   /**
@@ -70,6 +69,20 @@ export class OpenCall {
     const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants;
     const reason = code ?? (this.#sending ? NGHTTP2_REFUSED_STREAM : NGHTTP2_CANCEL);
     setImmediate(() => this.#stream.close(reason));
+  }
+
+  /** Between two messages, a stream waits for its handler. grpc-js writes with a callback. */
+  #watchMessages(): void {
+    const stream = this.#stream;
+    const write = stream.write.bind(stream) as (chunk: Buffer, sent: Sent) => boolean;
+    stream.write = ((message: Buffer, done: Sent) => {
+      this.#unread = performance.now();
+      return write(message, (error) => {
+        this.#since = performance.now();
+        this.#unread = Number.POSITIVE_INFINITY;
+        done(error);
+      });
+    }) as typeof stream.write;
   }
 
   /**
@@ -92,6 +105,8 @@ export class OpenCall {
   }
 }
 
+type Sent = (error: Error | null | undefined) => void;
+
 /** The status of a response without a message, which has no request id unless a handler answered. */
 function failure(headers: OutgoingHttpHeaders | readonly string[] = {}): status | undefined {
   if (Array.isArray(headers)) return undefined;
@@ -101,5 +116,5 @@ function failure(headers: OutgoingHttpHeaders | readonly string[] = {}): status 
     [requestIdHeader]: id,
   } = headers as OutgoingHttpHeaders;
   if (grpc === undefined) return Number(http) === 200 ? undefined : status.UNKNOWN;
-  return id === undefined ? Number(grpc) : undefined;
+  return id === undefined ? Number(grpc) || undefined : undefined; // a stream may end well without a message
 }

@@ -1,7 +1,7 @@
 import type { status } from '@grpc/grpc-js';
 import { LogSampler } from '../../runtime/log-sampler.ts';
 import { statusName } from '../status.ts';
-import { rpcLabels, type UnaryOptions } from './unary.ts';
+import { type HandlerOptions, rpcLabels } from './inbound-call.ts';
 
 /** What a client gets before a handler runs. */
 export interface Failures {
@@ -17,7 +17,7 @@ const linesPerSecond = 10;
 /** Counts and logs what fails before a handler runs. A path that is none of `paths` is `_OTHER`, as clients choose it. */
 export function reportFailures(
   paths: Set<string>,
-  { logger, metrics }: Pick<UnaryOptions, 'logger' | 'metrics'>,
+  { logger, metrics }: Pick<HandlerOptions, 'logger' | 'metrics'>,
 ): Failures {
   const calls = new LogSampler(linesPerSecond);
   const handshakes = new LogSampler(linesPerSecond);

@@ -3,11 +3,13 @@ import { constants } from 'node:http2';
 import type { Server, ServerOptions } from '@grpc/grpc-js';
 import { HealthService } from '@my-app/proto/health/v1/health';
 import { countShed } from '../../runtime/overload.ts';
-import { callTimeout, OpenCall } from './calls.ts';
+import { type CallKind, callTimeout, OpenCall } from './calls.ts';
 import { GrpcConnections } from './connections.ts';
 import type { Failures } from './failures.ts';
 
 export const maxCalls = 512;
+/** Of the calls, so that streams, which may last, leave room for others. */
+const maxStreams = 256;
 /** Calls that end in a later turn to make room. They are held besides `maxCalls`. */
 const maxEnding = 64;
 const maxMetadataBytes = 16 * 1024;
@@ -24,13 +26,19 @@ export const serverLimits: ServerOptions = {
   'grpc.keepalive_timeout_ms': 5000,
 };
 
+const watchPath = HealthService.watch.path;
+
 type OpenCalls = Map<ServerHttp2Stream, OpenCall>;
 
 /**
  * Bounds the connections and calls of a bound server in total, and ends calls that do not end. grpc-js
- * has no option for either, so this needs its HTTP/2 servers.
+ * has no option for either, so this needs its HTTP/2 servers. `streams` are the paths of methods that stream their answer.
  */
-export function limitConnections(server: Server, failures: Failures): void {
+export function limitConnections(
+  server: Server,
+  streams: ReadonlySet<string>,
+  failures: Failures,
+): void {
   const open: OpenCalls = new Map();
   for (const [http2Server, handle] of http2ServersOf(server)) {
     const connections = new GrpcConnections(http2Server, failures);
@@ -38,12 +46,11 @@ export function limitConnections(server: Server, failures: Failures): void {
     http2Server.removeAllListeners('stream');
     http2Server.on('stream', (stream: ServerHttp2Stream, headers, ...rest) => {
       const owner = connections.of(stream.session as never);
-      if (!hasRoom(open)) return refuse(stream);
-      const endless = headers[':path'] === HealthService.watch.path;
-      clampTimeout(headers, endless);
-      const call = new OpenCall(stream, endless, (code) =>
-        failures.call(`${headers[':path']}`, code),
-      );
+      const path = `${headers[':path']}`;
+      const kind = streams.has(path) ? 'stream' : path === watchPath ? 'watch' : 'unary';
+      if (!hasRoom(open, kind)) return refuse(stream);
+      clampTimeout(headers, kind);
+      const call = new OpenCall(stream, kind, (code) => failures.call(path, code));
       open.set(stream, call);
       owner?.connection.calls.add(call);
       stream.once('close', () => {
@@ -80,15 +87,18 @@ function http2ServersOf(server: Server): [Http2Server, OnStream][] {
 const changed = 'grpc-js has changed: limits.ts does not find its HTTP/2 servers';
 
 /** Whether one more call is accepted. If need be, the oldest call that waits for its client makes room. */
-function hasRoom(open: OpenCalls): boolean {
-  if (open.size < maxCalls) return true;
-  let ending = 0;
-  let oldest: OpenCall | undefined;
-  for (const call of open.values()) {
-    if (call.ending) ending += 1;
-    else if (call.waitsForClient()) oldest ??= call;
-  }
-  if (open.size - ending < maxCalls) return true;
+function hasRoom(open: OpenCalls, kind: CallKind): boolean {
+  if (open.size >= maxCalls && !makesRoom([...open.values()], maxCalls)) return false;
+  if (kind !== 'stream') return true;
+  const streams = [...open.values()].filter((call) => call.kind === 'stream');
+  return streams.length < maxStreams || makesRoom(streams, maxStreams);
+}
+
+/** Ends the oldest of these calls that waits for its client, unless enough are ending. False if there is none. */
+function makesRoom(calls: OpenCall[], max: number): boolean {
+  const ending = calls.filter((call) => call.ending).length;
+  if (calls.length - ending < max) return true;
+  const oldest = calls.find((call) => !call.ending && call.waitsForClient());
   if (!oldest || ending >= maxEnding) return false;
   oldest.end();
   return true;
@@ -110,8 +120,8 @@ const unitMs: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1000, m: 1,
 const longestTimerSeconds = Math.floor((2 ** 31 - 1) / 1000);
 
 /** grpc-js takes a timeout beyond 24.8 days for one that is over. */
-function clampTimeout(headers: IncomingHttpHeaders, endless: boolean): void {
+function clampTimeout(headers: IncomingHttpHeaders, kind: CallKind): void {
   const [, value, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(`${headers['grpc-timeout']}`) ?? [];
-  const seconds = endless ? longestTimerSeconds : callTimeout / 1000;
+  const seconds = kind === 'unary' ? callTimeout / 1000 : longestTimerSeconds;
   if (Number(value) * (unitMs[unit] ?? 0) > seconds * 1000) headers['grpc-timeout'] = `${seconds}S`;
 }

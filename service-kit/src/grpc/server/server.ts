@@ -2,6 +2,7 @@ import {
   Server as GrpcServer,
   type ServerCredentials,
   type ServiceDefinition,
+  status,
 } from '@grpc/grpc-js';
 import { fileDescriptions } from '@my-app/proto/descriptors';
 import type { Gauge } from 'prom-client';
@@ -11,22 +12,27 @@ import type { Metrics } from '../../runtime/metrics.ts';
 import type { Readiness } from '../../runtime/readiness.ts';
 import type { Server } from '../../runtime/server.ts';
 import { logGrpcErrors } from '../logger.ts';
+import { grpcTypeOf } from '../method-kind.ts';
+import { StatusError } from '../status-error.ts';
 import { reportFailures } from './failures.ts';
 import { addHealth } from './health.ts';
 import { limitConnections, maxCalls, serverLimits } from './limits.ts';
 import { addReflection } from './reflection.ts';
+import { streamHandler } from './server-stream.ts';
 import type { GrpcService } from './service.ts';
 import { unaryHandler } from './unary.ts';
 
 export interface GrpcServerOptions {
   services: GrpcService[];
   logger: Logger;
-  metrics: Pick<Metrics, 'rpcServerDuration' | 'rpcServerActive'>;
+  metrics: Pick<Metrics, 'rpcServerDuration' | 'rpcServerActive' | 'rpcServerMessages'>;
   readiness: Readiness;
   credentials: ServerCredentials;
   /** Connections end at this age (±10 %): no new calls, and a minute for those in flight. */
   maxConnectionAgeMs: number;
 }
+
+type Definition = ServiceDefinition[string];
 
 /** A gRPC server for the given services, with health (grpc.health.v1), reflection and limits. */
 export function createGrpcServer(options: GrpcServerOptions): Server {
@@ -37,17 +43,20 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
     'grpc.max_connection_age_ms': maxConnectionAgeMs,
     'grpc.enable_channelz': 0, // counts every call for a debugging service that is not served here
   });
-  const admission = new Admission({ requests: maxCalls });
+  const closing = new AbortController();
+  const given = {
+    ...options,
+    admission: new Admission({ requests: maxCalls }),
+    shutdown: closing.signal,
+  };
   for (const { definition, handlers } of services) {
-    const wrapped = Object.entries(definition).map(([name, { path }]) => [
-      name,
-      handlers[name] && unaryHandler(path, handlers[name], { ...options, admission }),
-    ]);
+    const wrapped = Object.entries(definition).map(([name, method]) => {
+      const wrap = grpcTypeOf(method) === 'unary' ? unaryHandler : streamHandler;
+      return [name, handlers[name] && wrap(method.path, handlers[name], given)];
+    });
     server.addService(definition, Object.fromEntries(wrapped));
   }
-  const paths = new Set(
-    services.flatMap(({ definition }) => Object.values(definition).map(({ path }) => path)),
-  );
+  const methods = services.flatMap(({ definition }) => Object.values(definition));
   addHealth(
     server,
     services.map(({ definition }) => serviceName(definition)),
@@ -62,19 +71,27 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
           error ? reject(error) : resolve(bound),
         );
       });
-      limitConnections(server, reportFailures(paths, options));
+      const failures = reportFailures(pathsOf(methods), options);
+      limitConnections(server, pathsOf(methods.filter(streams)), failures);
       return bound;
     },
-    close: () => closeGracefully(server, metrics.rpcServerActive),
+    close() {
+      const closed = closeGracefully(server, metrics.rpcServerActive);
+      closing.abort(new StatusError(status.UNAVAILABLE, 'the server is shutting down'));
+      return closed;
+    },
   };
 }
+
+const pathsOf = (methods: Definition[]) => new Set(methods.map(({ path }) => path));
+const streams = (method: Definition): boolean => grpcTypeOf(method) === 'server_stream';
 
 function serviceName(definition: ServiceDefinition): string {
   const [method] = Object.values(definition);
   return method?.path.split('/')[1] ?? '';
 }
 
-/** Streams without an end, such as a health watch, are cut when no other call is in flight. */
+/** Health watches and reflection are cut when no other call is in flight. */
 async function closeGracefully(server: GrpcServer, activeCalls: Gauge): Promise<void> {
   const finished = new Promise<void>((resolve) => {
     server.tryShutdown(() => resolve());

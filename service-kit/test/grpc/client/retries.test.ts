@@ -8,8 +8,8 @@ import { expect, test } from 'vitest';
 import { createGrpcClient } from '../../../src/grpc/client/client.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { callContext } from '../../support/call-context.ts';
-import { echoService } from '../../support/echo.ts';
 import { silent } from '../../support/logs.ts';
+import { streamService } from '../../support/stream.ts';
 
 /** What the server does with a call; `n` counts from 1. */
 type Behavior = (stream: ServerHttp2Stream, n: number) => void;
@@ -67,11 +67,13 @@ function start(address: string) {
     metrics,
   };
   const safe = createGrpcClient(GreetingServiceService, common);
-  const unsafe = createGrpcClient(echoService, common);
+  const unsafe = createGrpcClient(streamService, common);
   atEnd(() => [safe, unsafe].map((client) => client.close()));
   return {
     safe: () => safe.greet({}, callContext()),
     unsafe: () => unsafe.echo(Buffer.alloc(0), callContext()),
+    greetEach: () => safe.greetEach({ names: [] }, callContext()),
+    stream: () => unsafe.stream(Buffer.alloc(0), callContext()),
     retries: async () => (await metrics.rpcClientRetries.get()).values,
   };
 }
@@ -131,5 +133,32 @@ test.for(['safe', 'unsafe'] as const)(
     expect(await run(client[kind])).toBe('upstream is unavailable');
     const retried = (await client.retries()).reduce((sum, { value }) => sum + value, 0);
     expect(retried).toBe(2);
+  },
+);
+
+/** A message, and then the status. */
+function failLater(stream: ServerHttp2Stream): void {
+  stream.respond(head, { waitForTrailers: true });
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': 14 }));
+  stream.end(Buffer.alloc(5));
+}
+
+test.for([
+  ['UNAVAILABLE before a message', true, 3, 'answered'],
+  ['UNAVAILABLE before a message', false, 1, 'upstream is unavailable'],
+  ['UNAVAILABLE after a message', true, 1, 'upstream is unavailable'],
+] as const)(
+  'a stream that is safe to repeat is so until its first message: %s, %s',
+  async (row) => {
+    const [when, isSafe, calls, result] = row;
+    const server = await startCounting((stream, n) => {
+      if (when === 'UNAVAILABLE after a message') failLater(stream);
+      else if (n < 3) fail(stream, 14);
+      else answer(stream);
+    });
+    const { greetEach, stream } = start(server.address);
+    const read = () => (isSafe ? Array.fromAsync(greetEach()) : Array.fromAsync(stream()));
+    expect(await run(read)).toBe(result);
+    expect(server.calls).toBe(calls);
   },
 );

@@ -120,7 +120,9 @@ test('without the parts of grpc-js that the limits need, there is no server', ()
     { http2Servers: new Map() },
     { http2Servers: new Map([[createServer(), {}]]) },
   ]) {
-    expect(() => limitConnections(server as never, {} as never)).toThrow('grpc-js has changed');
+    expect(() => limitConnections(server as never, new Set(), {} as never)).toThrow(
+      'grpc-js has changed',
+    );
   }
 });
 

@@ -1,6 +1,7 @@
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Call, type UnaryHandler, unaryHandler } from '../../../src/grpc/server/unary.ts';
+import type { Call } from '../../../src/grpc/server/inbound-call.ts';
+import { type UnaryHandler, unaryHandler } from '../../../src/grpc/server/unary.ts';
 import { StatusError } from '../../../src/grpc/status-error.ts';
 import { Admission } from '../../../src/runtime/admission.ts';
 import { InvalidArgument } from '../../../src/runtime/invalid-argument.ts';

@@ -2,6 +2,8 @@
 PromQL of an SLI, the share of bad requests over HTTP and gRPC: (list $ SLI MATCHERS RANGE SECONDS). The SLI is "availability", or
 "latency" with the bucket of the histogram below which a response is fast. The SLOs and the analysis of rollouts share it.
 Without requests it has no sample. Requests that the client canceled and unknown paths are not counted; failed requests are not slow.
+A gRPC call that ends at its client's deadline has failed only if it took longer than that bucket: the client may have allowed less.
+A stream (grpc_type) lasts as long as its client wants, so it is never slow, and its deadline is no failure.
 */}}
 {{- define "common.sli" -}}
 {{- $counts := include "common.sliRates" . | fromYaml -}}
@@ -10,22 +12,25 @@ Without requests it has no sample. Requests that the client canceled and unknown
 
 {{/* The rates of an SLI's bad and of all its requests, as a YAML map. */}}
 {{- define "common.sliRates" -}}
-{{- $failed := "UNKNOWN|DEADLINE_EXCEEDED|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOSS" -}}
+{{- $failed := "UNKNOWN|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOSS" -}}
+{{- $late := `rpc_status_code="DEADLINE_EXCEEDED",grpc_type=""` -}}
 {{- $le := printf `,le=~"%v([.]0)?"` (index . 4) -}}
-{{- $rates := dict -}}
-{{- range $name, $status := dict "all" (list `!="499"` `!="CANCELLED"`) "failed" (list `=~"5.."` (printf `=~"%s"` $failed))
-  "ok" (list `!~"499|5.."` (printf `!~"CANCELLED|%s"` $failed)) -}}
-  {{- $http := printf `http_response_status_code%s` (first $status) -}}
-  {{- $rpc := printf `rpc_status_code%s` (last $status) -}}
-  {{- $_ := set $rates $name (include "common.requestRate" (list (first $) (index $ 2) (index $ 3) "count" $http $rpc)) -}}
-  {{- if eq $name "ok" -}}
-    {{- $_ := set $rates "fast" (include "common.requestRate" (list (first $) (index $ 2) (index $ 3) "bucket" (print $http $le) (print $rpc $le))) -}}
-  {{- end -}}
-{{- end -}}
+{{- $rate := list (index . 0) (index . 2) (index . 3) -}}
 {{- if eq (index . 1) "latency" -}}
-{{- toYaml (dict "bad" (printf "(%s - %s)" $rates.ok $rates.fast) "all" $rates.ok) -}}
+{{- $http := `http_response_status_code!~"499|5.."` -}}
+{{- $rpc := printf `rpc_status_code!~"CANCELLED|DEADLINE_EXCEEDED|%s",grpc_type=""` $failed -}}
+{{- $ok := include "common.requestRate" (concat $rate (list "count" $http $rpc)) -}}
+{{- $fast := include "common.requestRate" (concat $rate (list "bucket" (print $http $le) (print $rpc $le))) -}}
+{{- toYaml (dict "bad" (printf "(%s - %s)" $ok $fast) "all" $ok) -}}
 {{- else -}}
-{{- toYaml (dict "bad" (printf "(%s or vector(0))" $rates.failed) "all" $rates.all) -}}
+{{- $all := include "common.requestRate" (concat $rate (list "count" `http_response_status_code!="499"` `rpc_status_code!="CANCELLED"`)) -}}
+{{- $bad := include "common.requestRate" (concat $rate (list "count" `http_response_status_code=~"5.."` (printf `rpc_status_code=~"%s"` $failed))) -}}
+{{- $bad = printf "(%s or vector(0))" $bad -}}
+{{- if (first .).Values.ports.grpc -}}
+{{- $series := printf "rpc_server_call_duration_seconds_%%s{%s,%s%%s}%s" (index . 2) $late (index . 3) -}}
+{{- $bad = printf "(%s + (sum(rate(%s)) - sum(rate(%s)) or vector(0)))" $bad (printf $series "count" "") (printf $series "bucket" $le) -}}
+{{- end -}}
+{{- toYaml (dict "bad" $bad "all" $all) -}}
 {{- end -}}
 {{- end -}}
 

@@ -1,0 +1,223 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { createName } from '@my-app/test-support/fake-dns';
+import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
+import { expect, test, vi } from 'vitest';
+import { StatusError } from '../../src/grpc/status-error.ts';
+import type { CallContext } from '../../src/runtime/call-context.ts';
+import type { Metrics } from '../../src/runtime/metrics.ts';
+import { callContext } from '../support/call-context.ts';
+import { serveStreams, startStreams, streamClient } from '../support/stream.ts';
+
+const none = Buffer.of();
+const never = new Promise<never>(() => {});
+
+async function* count(to: number, size = 1): AsyncGenerator<Buffer> {
+  for (let n = 0; n < to; n++) yield Buffer.alloc(size, n);
+}
+
+/** The messages, and the error that followed. */
+async function readAll(messages: AsyncIterable<Buffer>) {
+  const read: Buffer[] = [];
+  try {
+    for await (const message of messages) read.push(message);
+  } catch (error) {
+    return { read, error };
+  }
+  return { read, error: undefined };
+}
+
+const duration = async (metrics: Metrics, side: 'rpcServerDuration' | 'rpcClientDuration') => {
+  const { values } = await metrics[side].get();
+  const counts = values.filter(({ metricName, value }) => metricName?.endsWith('_count') && value);
+  return counts.map(({ labels }) => labels);
+};
+
+test('each message of a handler arrives, in order, and then the end', async () => {
+  const { client, metrics, clientMetrics, lines } = await startStreams(() => count(1000));
+  const { read, error } = await readAll(client.stream(none, callContext()));
+  expect(error).toBeUndefined();
+  expect(Buffer.concat(read)).toEqual(Buffer.from(Array.from({ length: 1000 }, (_, n) => n % 256)));
+  const call = { rpc_method: 'test.v1.EchoService/Stream', rpc_status_code: 'OK' };
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  expect(lines[0]).toMatchObject({ msg: 'call', ...call, messages: 1000 });
+  const labels = [{ rpc_system_name: 'grpc', ...call, grpc_type: 'server_stream' }];
+  expect(await duration(metrics, 'rpcServerDuration')).toEqual(labels);
+  expect(await duration(clientMetrics, 'rpcClientDuration')).toEqual(labels);
+  expect((await metrics.rpcServerMessages.get()).values[0]?.value).toBe(1000);
+  expect((await clientMetrics.rpcClientMessages.get()).values[0]?.value).toBe(1000);
+  expect((await metrics.rpcServerActive.get()).values[0]?.value).toBe(0);
+});
+
+test('a stream without a message ends well, and is counted once', async () => {
+  const { client, metrics, lines } = await startStreams(() => count(0));
+  expect(await readAll(client.stream(none, callContext()))).toEqual({ read: [], error: undefined });
+  expect(lines).toMatchObject([{ msg: 'call', rpc_status_code: 'OK', messages: 0 }]);
+  expect(await duration(metrics, 'rpcServerDuration')).toHaveLength(1);
+});
+
+test.for([
+  [new StatusError(status.NOT_FOUND, 'there is none'), 'NOT_FOUND', 'upstream answered NOT_FOUND'],
+  [new Error('the password is 1234'), 'INTERNAL', 'upstream answered INTERNAL'],
+] as const)('%s follows the messages before it', async ([thrown, code, message]) => {
+  const { client, lines } = await startStreams(async function* () {
+    yield* count(2);
+    throw thrown;
+  });
+  const { read, error } = await readAll(client.stream(none, callContext()));
+  expect(read).toHaveLength(2);
+  expect(error).toMatchObject({ name: 'CallError', message });
+  await vi.waitFor(() => {
+    expect(lines.at(-1)).toMatchObject({ msg: 'call', rpc_status_code: code, messages: 2 });
+  });
+});
+
+test('the handler makes no message before the client has room for it', async () => {
+  let made = 0;
+  const { client } = await startStreams(async function* () {
+    for await (const message of count(200, 16 * 1024)) {
+      made += 1;
+      yield message;
+    }
+  });
+  const messages = client.stream(none, callContext());
+  await messages.next();
+  for (let before = 0; made !== before; await sleep(100)) {
+    before = made;
+    expect(made).toBeLessThan(20); // HTTP/2's window of 64 KiB, and what Node.js has read and not parsed
+  }
+  expect((await readAll(messages)).read).toHaveLength(199);
+  expect(made).toBe(200);
+});
+
+/** A handler that sends two messages and waits; `ended` has the reason of its signal. */
+function waiting(wait: (context: CallContext) => Promise<unknown>) {
+  const ended = Promise.withResolvers<CallContext>();
+  async function* handler(_request: Buffer, context: CallContext): AsyncGenerator<Buffer> {
+    try {
+      yield* count(2);
+      await wait(context);
+    } finally {
+      ended.resolve(context);
+    }
+  }
+  return { handler, ended: ended.promise };
+}
+
+const untilAborted = ({ signal }: CallContext): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+test('a consumer that stops cancels the handler', async () => {
+  const { handler, ended } = waiting(untilAborted);
+  const { client, lines, clientMetrics } = await startStreams(handler);
+  for await (const _ of client.stream(none, callContext())) break;
+  expect((await ended).signal.aborted).toBe(true);
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  expect(lines[0]).toMatchObject({ rpc_status_code: 'CANCELLED' });
+  expect(await duration(clientMetrics, 'rpcClientDuration')).toMatchObject([
+    { rpc_status_code: 'CANCELLED' },
+  ]);
+});
+
+test('a caller that gives up cancels the call, even if the handler does not listen', async () => {
+  const { handler } = waiting(() => never);
+  const { client, lines, metrics } = await startStreams(handler);
+  const caller = new AbortController();
+  const messages = client.stream(none, callContext({ signal: caller.signal }));
+  await messages.next();
+  await messages.next();
+  caller.abort();
+  await expect(messages.next()).rejects.toMatchObject({ code: status.CANCELLED });
+  await vi.waitFor(() => {
+    expect(lines).toMatchObject([{ rpc_status_code: 'CANCELLED', messages: 2 }]);
+  });
+  expect((await metrics.rpcServerActive.get()).values[0]?.value).toBe(0);
+});
+
+test("a caller's deadline ends the stream on both sides", async () => {
+  const { handler, ended } = waiting(untilAborted);
+  const { client, lines } = await startStreams(handler);
+  const deadline = performance.now() + 300;
+  const { read, error } = await readAll(client.stream(none, callContext({ deadline })));
+  expect(read).toHaveLength(2);
+  expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED, statusCode: 504 });
+  expect((await ended).deadline).toBeLessThan(deadline + 50);
+  await vi.waitFor(() => expect(lines).toHaveLength(1)); // CANCELLED if the client was first
+  expect(lines[0]?.rpc_status_code).toMatch(/^(DEADLINE_EXCEEDED|CANCELLED)$/);
+});
+
+test('a server ends a stream at the deadline that its client has sent', async () => {
+  const { handler, ended } = waiting(untilAborted);
+  const { address, lines } = await startStreams(handler);
+  const headers = { ':path': '/test.v1.EchoService/Stream', 'grpc-timeout': '300m' };
+  const { grpc } = await callRaw(rawGrpc(address), frame(none), headers);
+  expect(grpc).toBe(status.DEADLINE_EXCEEDED);
+  expect((await ended).signal.aborted).toBe(true);
+  expect(lines).toMatchObject([{ rpc_status_code: 'DEADLINE_EXCEEDED', messages: 2 }]);
+});
+
+test('a stream without a deadline has none, beyond that of a unary call', async () => {
+  const { handler, ended } = waiting(async () => {});
+  const { client } = await startStreams(handler);
+  await readAll(client.stream(none, callContext({ deadline: Number.POSITIVE_INFINITY })));
+  expect((await ended).deadline).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('the first message has the deadline of a call', async () => {
+  const { client, clientMetrics } = await startStreams(async function* () {
+    yield await never;
+  });
+  const started = performance.now();
+  const { error } = await readAll(client.stream(none, callContext()));
+  expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED });
+  expect(performance.now() - started).toBeLessThan(2500);
+  expect(await duration(clientMetrics, 'rpcClientDuration')).toMatchObject([
+    { rpc_status_code: 'DEADLINE_EXCEEDED' },
+  ]);
+});
+
+test('a server that closes ends its streams as UNAVAILABLE', async () => {
+  const { handler } = waiting(() => never);
+  const { client, server, lines } = await startStreams(handler);
+  const messages = client.stream(none, callContext());
+  await messages.next();
+  await messages.next();
+  const started = performance.now();
+  const closed = server.close();
+  await expect(messages.next()).rejects.toMatchObject({ code: status.UNAVAILABLE });
+  await closed;
+  expect(performance.now() - started).toBeLessThan(1000);
+  expect(lines).toMatchObject([{ rpc_status_code: 'UNAVAILABLE', messages: 2 }]);
+});
+
+test('a client has up to 128 streams of a peer, which keep no call out', async () => {
+  const { handler } = waiting(untilAborted);
+  const { client } = await startStreams(handler);
+  const open = Array.from({ length: 128 }, () => client.stream(none, callContext()));
+  await Promise.all(open.map((messages) => messages.next()));
+  expect(await client.echo(Buffer.of(1), callContext())).toEqual(Buffer.of(1));
+  const beyond = () => client.stream(none, callContext()).next();
+  await expect(beyond()).rejects.toMatchObject({ message: 'overloaded', statusCode: 503 });
+  await open[0]?.return();
+  await expect(beyond()).resolves.toMatchObject({ done: false });
+});
+
+test('a deadline that ends streams leaves no address out', async () => {
+  const { handler } = waiting(untilAborted);
+  const first = await serveStreams(handler);
+  const port = Number(first.address.split(':')[1]);
+  const second = await serveStreams(handler, { host: '127.0.0.2', port });
+  const { client } = streamClient(`${createName('127.0.0.1', '127.0.0.2').host}:${port}`);
+  const streams = Array.from({ length: 10 }, () =>
+    readAll(client.stream(none, callContext({ deadline: performance.now() + 300 }))),
+  );
+  for (const { read } of await Promise.all(streams)) expect(read).toHaveLength(2);
+  for (let n = 0; n < 10; n++) await client.echo(none, callContext());
+  const echoes = async ({ metrics }: typeof first) => {
+    const { values } = await metrics.rpcServerDuration.get();
+    const isEcho = ({ metricName, labels }: (typeof values)[0]) =>
+      metricName?.endsWith('_count') && labels.rpc_method === 'test.v1.EchoService/Echo';
+    return values.filter(isEcho).reduce((sum, { value }) => sum + value, 0);
+  };
+  expect([await echoes(first), await echoes(second)]).toEqual([5, 5]);
+});

@@ -1,0 +1,129 @@
+import { EventEmitter, once } from 'node:events';
+import { Metadata, status } from '@grpc/grpc-js';
+import { atEnd } from '@my-app/test-support/cleanup';
+import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
+import { expect, test, vi } from 'vitest';
+import { streamHandler } from '../../../src/grpc/server/server-stream.ts';
+import { Admission } from '../../../src/runtime/admission.ts';
+import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { callContext } from '../../support/call-context.ts';
+import { captureLogs } from '../../support/logs.ts';
+import { startStreams, streamService } from '../../support/stream.ts';
+
+const path = { ':path': streamService.stream.path };
+const refusedStream = 7;
+const never = new Promise<never>(() => {});
+
+/** Opens 256 streams on two connections, the first of which is returned with the number of those that have ended. */
+async function openStreams(address: string, initialWindowSize: number) {
+  const sessions = [1, 2].map(() => rawGrpc(address, { settings: { initialWindowSize } }));
+  const held = { ended: 0 };
+  for (const session of sessions) {
+    await once(session, 'remoteSettings');
+    for (let n = 0; n < 128; n++) {
+      void callRaw(session, frame(Buffer.of()), path).then(() => {
+        held.ended += 1;
+      });
+    }
+  }
+  return held;
+}
+
+const activeCalls = async ({ rpcServerActive }: ReturnType<typeof createMetrics>) =>
+  (await rpcServerActive.get()).values[0]?.value;
+
+test('a 257th stream is refused where clients read the others, and calls are not', async () => {
+  const { address, client, metrics } = await startStreams(async function* () {
+    yield Buffer.of(1);
+    await never;
+  });
+  const held = await openStreams(address, 65_535);
+  await vi.waitFor(async () => {
+    expect(await activeCalls(metrics)).toBe(256);
+    expect((await metrics.rpcServerMessages.get()).values[0]?.value).toBe(256);
+  });
+  const beyond = await callRaw(rawGrpc(address), frame(Buffer.of()), path);
+  expect(beyond.reset).toBe(refusedStream);
+  expect(await client.echo(Buffer.of(1), callContext())).toEqual(Buffer.of(1));
+  expect(held.ended).toBe(0);
+});
+
+test('a stream that is not read makes room for another', async () => {
+  const { address, client } = await startStreams(async function* () {
+    yield Buffer.of(1);
+  });
+  const held = await openStreams(address, 0);
+  // After 100 ms in which they are not read.
+  await vi.waitFor(async () => {
+    const { value } = await client.stream(Buffer.of(), callContext()).next();
+    expect(value).toEqual(Buffer.of(1));
+  }, 5000);
+  await vi.waitFor(() => expect(held.ended).toBeGreaterThan(0));
+});
+
+test('a stream ends when no message was sent for a minute, and not before', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setInterval', 'clearInterval'] });
+  atEnd(() => void vi.useRealTimers());
+  const steps = new EventEmitter();
+  const { address } = await startStreams(async function* () {
+    for (;;) {
+      yield Buffer.of(1);
+      await once(steps, 'message');
+    }
+  });
+  const session = rawGrpc(address);
+  await once(session, 'remoteSettings');
+  let ended = false;
+  void callRaw(session, frame(Buffer.of()), path).then(() => {
+    ended = true;
+  });
+  const roundTrip = () => new Promise((resolve) => session.ping(resolve));
+  await vi.waitFor(() => expect(steps.listenerCount('message')).toBe(1));
+  for (const [seconds, message, expected] of [
+    [50, true, false],
+    [50, true, false],
+    [50, false, false],
+    [12, false, true],
+  ] as const) {
+    vi.advanceTimersByTime(seconds * 1000);
+    for (let n = 0; n < 3; n++) await roundTrip();
+    expect(ended).toBe(expected);
+    if (!message) continue;
+    steps.emit('message');
+    await vi.waitFor(() => expect(steps.listenerCount('message')).toBe(1));
+  }
+});
+
+test('a handler that sends nothing for a minute is told so, and its client', async () => {
+  vi.useFakeTimers();
+  atEnd(() => void vi.useRealTimers());
+  const { logger, lines } = captureLogs();
+  const call = Object.assign(new EventEmitter(), {
+    request: 'ada',
+    metadata: new Metadata(),
+    cancelled: false,
+    getDeadline: () => Number.POSITIVE_INFINITY,
+  });
+  const error = once(call, 'error').catch((reason: unknown) => [reason]);
+  let signal: AbortSignal | undefined;
+  const handle = streamHandler(
+    '/test.v1.Service/Stream',
+    async function* (_request, context) {
+      signal = context.signal;
+      yield await never;
+    },
+    {
+      logger,
+      metrics: createMetrics(),
+      admission: new Admission({ requests: 1 }),
+      shutdown: new AbortController().signal,
+    },
+  );
+  handle(call as never);
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(signal?.aborted).toBe(false);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(signal?.aborted).toBe(true);
+  expect(await error).toMatchObject([{ code: status.DEADLINE_EXCEEDED }]);
+  expect(lines).toMatchObject([{ msg: 'call', rpc_status_code: 'DEADLINE_EXCEEDED' }]);
+});
