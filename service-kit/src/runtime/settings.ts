@@ -37,10 +37,10 @@ export const setting = { port, milliseconds, flag, address, origin };
 export const commonSettings = (adminPort: number) => ({
   ADMIN_PORT: port(adminPort, '/livez, /readyz and /metrics'),
   HOST: Type.String({
-    default: '0.0.0.0',
+    default: '::',
     pattern: '^(localhost|[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\\w+)?)$',
     allowed: 'an IP address or localhost',
-    description: 'listens on this address',
+    description: 'listens on this address; :: is all, of IPv4 alone where the node has no IPv6',
   }),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',

@@ -13,7 +13,7 @@ describe('the settings of every service', () => {
   test('have defaults for a container without tracing and TLS', () => {
     expect(readConfig(schema, {})).toEqual({
       ADMIN_PORT: 9000,
-      HOST: '0.0.0.0',
+      HOST: '::',
       HTTP_PORT: 80,
       LOG_LEVEL: 'info',
       DRAIN_DELAY_MS: 0,
