@@ -34,9 +34,33 @@ describe('an invalid setting is reported in one line', () => {
       { DRAIN_DELAY_MS: 5000, SHUTDOWN_TIMEOUT_MS: 5000 },
       'DRAIN_DELAY_MS=5000 leaves no time to finish',
     ],
+    [
+      'service-b',
+      { SERVICE_A_HTTP_URL: 'http://user:secret@a:8011' },
+      'SERVICE_A_HTTP_URL="http://REDACTED@a:8011" is not allowed: it must be http://host:port',
+    ],
+    [
+      'service-a',
+      { GRPC_TLS_CA_FILE: import.meta.dirname },
+      `GRPC_TLS_CA_FILE=${import.meta.dirname} cannot be read: it is a directory`,
+    ],
+    [
+      'service-a',
+      { OTEL_EXPORTER_OTLP_CERTIFICATE: '/nowhere/ca.crt' },
+      'OTEL_EXPORTER_OTLP_CERTIFICATE=/nowhere/ca.crt cannot be read: ENOENT',
+    ],
   ] as ['service-a' | 'service-b', Env, string][])('%s %j', async ([name, env, line]) => {
     expectOneLine(await runService(name, env), `${name}: ${line}`);
   });
+});
+
+test('a file of further authorities that Node.js cannot use is reported', async () => {
+  const env = { NODE_EXTRA_CA_CERTS: '/nowhere/ca.crt' };
+  const { code, stderr } = await runService('service-a', env);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'service-a: NODE_EXTRA_CA_CERTS=/nowhere/ca.crt is no file with certificates (PEM)',
+  );
 });
 
 test.for([

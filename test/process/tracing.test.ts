@@ -148,3 +148,18 @@ test('an unreachable collector does not delay the shutdown or make it fail', asy
   await stopAll(a);
   expect(performance.now() - signalled).toBeLessThan(4000);
 });
+
+test('variables of OpenTelemetry that have no effect are named in one warning', async () => {
+  const a = await spawnService('service-a', {
+    OTEL_PROPAGATORS: 'b3',
+    OTEL_TRACES_EXPORTER: 'console',
+    OTEL_EXPORTER_OTLP_METRICS_HEADERS: 'api-key=secret',
+  });
+  const warnings = a.logs.filter(({ level }) => level === 'warn');
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toMatchObject({
+    msg: 'ignored OpenTelemetry variables',
+    variables: ['OTEL_PROPAGATORS', 'OTEL_TRACES_EXPORTER', 'OTEL_EXPORTER_OTLP_METRICS_HEADERS'],
+  });
+  expect(JSON.stringify(warnings)).not.toContain('secret');
+});

@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { MethodDefinition } from '@grpc/grpc-js';
@@ -24,28 +25,34 @@ export interface OtlpReceiver {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   endpoint: string;
   spans: ReceivedSpan[];
+  /** Of each request. */
+  headers: IncomingHttpHeaders[];
   /** Resolves to the spans when there are this many. */
   received(count: number): Promise<ReceivedSpan[]>;
 }
 
-/** A fake collector: POST /v1/traces, OTLP over HTTP in protobuf. */
-export async function startOtlpReceiver(): Promise<OtlpReceiver> {
+/** A fake collector: POST /v1/traces, OTLP over HTTP in protobuf, or over HTTPS if `tls` is given. */
+export async function startOtlpReceiver(tls?: ServerOptions): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
-  const server = createServer(async (request, response) => {
+  const headers: IncomingHttpHeaders[] = [];
+  const receive: RequestListener = async (request, response) => {
+    headers.push(request.headers);
     const known = request.method === 'POST' && request.url === '/v1/traces';
     const protobuf = request.headers['content-type'] === 'application/x-protobuf';
     if (!known || !protobuf) return response.writeHead(400).end();
     spans.push(...decode(await buffer(request)));
     return response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
-  });
-  const endpoint = await listen(server);
+  };
+  const server = tls ? createTlsServer(tls, receive) : createServer(receive);
+  const url = await listen(server);
   atEnd(() => {
     server.close();
     server.closeAllConnections();
   });
   return {
-    endpoint,
+    endpoint: tls ? url.replace('http:', 'https:') : url,
     spans,
+    headers,
     received: (count) =>
       vi.waitFor(
         () => {

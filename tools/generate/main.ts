@@ -1,6 +1,6 @@
 /**
- * Regenerates the committed artefacts: proto/gen from the proto files; docs/settings.md, the chart's
- * schema and dependencies, the lists in docker-bake.hcl and .vscode/launch.json and a preview's network
+ * Regenerates the committed artefacts: the fields' rules in comments of the proto files, and proto/gen from these; docs/settings.md, the chart's
+ * schema and dependencies, the OpenAPI documents, the lists in docker-bake.hcl and .vscode/launch.json and a preview's network
  * policies from the services and their settings; the dashboards; and, if helm-docs is installed, the chart's README. `--check` fails when a committed file
  * is out of date, except that README, which `mise run chart` checks.
  */
@@ -20,7 +20,9 @@ import { dashboardFiles } from '../dashboards/main.ts';
 import { root } from '../services.ts';
 import { bakeFile } from './bake.ts';
 import { chartWithDependencies } from './chart-dependencies.ts';
+import { protoWithRules } from './field-rules.ts';
 import { launchFile } from './launch.ts';
+import { openApiFiles } from './openapi.ts';
 import { previewValues } from './preview-values.ts'; // ring: argocd
 import { generateProto } from './proto.ts';
 import { settingsPage } from './settings.ts';
@@ -36,6 +38,15 @@ function filesIn(folder: string, base: string): string[] {
 const read = (base: string, file: string): string | undefined =>
   existsSync(join(base, file)) ? readFileSync(join(base, file), 'utf8') : undefined;
 
+/** Writes only files that differ: services under a watcher see a single edit and no missing files. */
+function write(files: Iterable<[string, string | undefined]>): void {
+  for (const [file, text] of files) {
+    if (read(root, file) === text) continue;
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text ?? '');
+  }
+}
+
 /** The expected content of proto/gen. Throws if buf fails; buf has then printed the reason. */
 function proto(): [string, string | undefined][] {
   const folder = mkdtempSync(join(tmpdir(), 'my-app-gen-'));
@@ -47,7 +58,11 @@ function proto(): [string, string | undefined][] {
   }
 }
 
+const isCheck = process.argv.includes('--check');
+const contracts = await protoWithRules();
+if (!isCheck) write(contracts); // first: proto/gen has their comments
 const fresh = new Map([
+  ...contracts,
   ...proto(),
   ['docs/settings.md', await settingsPage()],
   ['charts/my-app/Chart.yaml', chartWithDependencies()],
@@ -55,6 +70,7 @@ const fresh = new Map([
   ['docker-bake.hcl', bakeFile()],
   ['.vscode/launch.json', await launchFile()],
   ['charts/my-app/values.schema.json', await valuesSchema()],
+  ...(await openApiFiles()),
   ...dashboardFiles(),
 ]);
 const changed = [...fresh].filter(([file, text]) => read(root, file) !== text);
@@ -62,18 +78,14 @@ const gone = ['proto/gen', 'charts/my-app/dashboards']
   .flatMap((folder) => filesIn(join(root, folder), root))
   .filter((file) => !fresh.has(file));
 
-if (process.argv.includes('--check')) {
+if (isCheck) {
   const stale = [...changed.map(([file]) => file), ...gone];
   if (stale.length > 0) {
     console.error(`out of date: ${stale.join(', ')}: run \`npm run generate\` and commit it`);
     process.exitCode = 1;
   }
 } else {
-  // Writes only files that differ: services under a watcher see a single edit and no missing files.
-  for (const [file, text] of changed) {
-    mkdirSync(dirname(join(root, file)), { recursive: true });
-    writeFileSync(join(root, file), text ?? '');
-  }
+  write(changed);
   for (const file of gone) rmSync(join(root, file));
   const chart = ['--chart-search-root', 'charts/my-app', '--chart-to-generate', 'charts/my-app'];
   const options = ['--document-dependency-values', '--log-level', 'error', '--dry-run'];

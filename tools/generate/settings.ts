@@ -8,6 +8,10 @@ const head = `# Settings
 Environment variables, checked at startup: a bad value stops the service with one line that says what is allowed. In the
 chart they are values under their own names: \`${services[0]}.config.LOG_LEVEL\`, or \`global.config.LOG_LEVEL\` for every service.
 An empty variable counts as unset. \`npm start -- --help\` prints the same, and a name that is probably misspelled is a warning.
+
+OpenTelemetry's variables follow [its specification](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/):
+an invalid value of a list or a number counts as unset, and one warning at startup names it, and each variable that has no effect here.
+Traces are sent over OTLP/HTTP in protobuf.
 `;
 
 /** `docs/settings.md`: the settings that all services have in common, then those of each. */

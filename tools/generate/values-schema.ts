@@ -56,12 +56,17 @@ function service(config: Json): Json {
   };
 }
 
+/** What the chart's schema has of a setting's. */
+const jsonSchema = ['type', 'enum', 'minimum', 'maximum', 'minLength', 'pattern'];
+
 /** Omits ports, which have their own values. Strings may be templates, refer to other variables (`$(NAME)`), or be empty, which unsets them. */
 function withSettings(config: Json, settings: [string, object][]): Json {
   const schemas = settings
     .filter(([name]) => !name.endsWith('_PORT'))
     .map(([name, setting]) => {
-      const { default: _, description: __, allowed: ___, ...schema } = setting as Json;
+      const schema = Object.fromEntries(
+        Object.entries(setting).filter(([key]) => jsonSchema.includes(key)),
+      );
       const template = { type: 'string', pattern: '^$|\\{\\{|\\$\\(' };
       return [name, { anyOf: [schema, template] }];
     });

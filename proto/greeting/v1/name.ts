@@ -1,6 +1,7 @@
 /**
- * The rule of GreetRequest.name, which protobuf cannot express. Written by hand, as part of the contract:
- * Service A keeps it, and both services document it.
+ * The rule of GreetRequest.name, written here once: the comment in greeting.proto and both OpenAPI documents are generated
+ * from it, and both services check it. protovalidate could express it in the proto file, but needs messages of
+ * protobuf-es; those here are of ts-proto.
  */
 export const longestName = 64;
 

@@ -31,7 +31,8 @@ interface Exchange extends Attempt {
 export async function exchange(exchange: Exchange): Promise<IncomingMessage> {
   const { base, request, context, options } = exchange;
   const { method, path, headers } = request;
-  const url = new URL(pathOf(path), base);
+  const url = new URL(base.origin); // without credentials, which must not reach a span
+  url.pathname = pathOf(path);
   const call = new HttpClientCall({ method, url, parent: context.trace, metrics: options.metrics });
   try {
     const response = await send(exchange, {

@@ -16,11 +16,14 @@ export function requestHeaders(request: FastifyRequest, gateway: string): Outgoi
   return {
     ...headers,
     via: via ? `${via}, ${hop}` : hop, // https://www.rfc-editor.org/rfc/rfc9110#section-7.6.3
-    'x-forwarded-for': (request.ips ?? [request.ip]).toReversed().join(', '),
+    'x-forwarded-for': (request.ips ?? [request.ip]).map(plainAddress).toReversed().join(', '),
     'x-forwarded-host': request.host,
     'x-forwarded-proto': request.protocol,
   };
 }
+
+/** A server that listens on IPv6 sees an IPv4 client as ::ffff:10.0.0.1: https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2 */
+const plainAddress = (address: string): string => address.replace(/^::ffff:(?=[\d.]+$)/i, '');
 
 /** A response's headers for the client of this gateway, which serves `upstream` below `prefix`. */
 export function responseHeaders(

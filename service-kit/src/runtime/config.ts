@@ -1,5 +1,6 @@
 import Type, { type Static, type TObject, type TProperties, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import type { SettingFacts } from './setting.ts';
 
 /** An invalid setting. The message names the variable, its value and what is allowed. */
 export class ConfigError extends Error {
@@ -19,21 +20,31 @@ export function readConfig<Settings extends TProperties>(
 ): Static<TObject<Settings>> {
   const config: Record<string, unknown> = {};
   for (const [name, property] of Object.entries<TSchema>(schema.properties)) {
-    const text = env[name];
-    const value = text === undefined || text === '' ? defaultOf(property) : parse(property, text);
+    const text = env[name] || undefined;
+    const ignored = text && facts(property).ignoredIfInvalid && !isValid(property, text);
+    const value = text && !ignored ? parse(property, text) : defaultOf(property);
     if (value === undefined && Type.IsOptional(property)) continue;
     if (value === undefined) {
       throw new ConfigError(`${name} is not set: it must be ${allowed(property)}`);
     }
-    if (!Value.Check(property, value)) {
+    if (text && !ignored && !isValid(property, text)) {
       throw new ConfigError(
-        `${name}=${JSON.stringify(text)} is not allowed: it must be ${allowed(property)}`,
+        `${name}=${JSON.stringify(redacted(text))} is not allowed: it must be ${allowed(property)}`,
       );
     }
     config[name] = value;
   }
   return config as Static<TObject<Settings>>;
 }
+
+/** Whether a setting takes the text of its variable. */
+export function isValid(property: TSchema, text: string): boolean {
+  return Value.Check(property, parse(property, text)) && (facts(property).isValid?.(text) ?? true);
+}
+
+/** A value without the credentials that a URL may have before its host. The message ends up in a log. */
+const redacted = (text: string): string =>
+  text.replace(/^([a-z][\w+.-]*:\/\/)?.*@/is, '$1REDACTED@');
 
 /**
  * Variables that are not in `names` and probably meant as one of them, each with that name: they differ from it in case and
@@ -98,7 +109,7 @@ export function describeConfig(schema: TObject): string {
     .join('\n');
 }
 
-interface Facts {
+interface Facts extends SettingFacts {
   type?: string;
   enum?: unknown[];
   minimum?: number;
@@ -106,18 +117,18 @@ interface Facts {
   pattern?: string;
   default?: unknown;
   description?: string;
-  /** What is allowed, in words, where a pattern is hard to read. */
-  allowed?: string;
 }
 
-const facts = (property: TSchema): Facts => property as Facts;
+/** What a property says besides the types of its schema. */
+export const facts = (property: TSchema): Facts => property as Facts;
 const defaultOf = (property: TSchema): unknown => facts(property).default;
 
 /** Number() alone would read a blank string as 0, which means any free port. */
 const decimal = /^-?\d+(\.\d+)?$/;
 
-function parse(property: TSchema, text: string): unknown {
-  const { type } = facts(property);
+function parse(property: TSchema, raw: string): unknown {
+  const { type, ignoredIfInvalid } = facts(property);
+  const text = ignoredIfInvalid ? raw.trim().toLowerCase() : raw; // OpenTelemetry ignores the case
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   const isNumber = type === 'integer' || type === 'number';
   return isNumber && decimal.test(text) ? Number(text) : text;

@@ -4,4 +4,5 @@ export { configRows, describeConfig, misspelled, readConfig } from './config.ts'
 export { InvalidArgument } from './invalid-argument.ts';
 export { run } from './run.ts';
 export { defineService, type Service } from './service.ts';
-export { commonSettings, setting } from './settings.ts';
+export { setting } from './setting.ts';
+export { commonSettings } from './settings.ts';

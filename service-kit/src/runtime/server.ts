@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { listenError } from './start-error.ts';
 
 /** One shape for every listener of a service: HTTP, gRPC and admin. */
@@ -17,11 +19,12 @@ export interface Listening {
 }
 
 /**
- * Opens all servers, or none.
+ * Opens all servers, or none. `::` is every address of the node, and of IPv4 alone where it has no IPv6.
  *
  * @throws StartError that names the setting of the port
  */
-export async function listenAll(servers: Servers, host: string): Promise<Listening> {
+export async function listenAll(servers: Servers, setting: string): Promise<Listening> {
+  const host = setting === '::' && !(await hasIpv6()) ? '0.0.0.0' : setting;
   const ports: Record<string, number> = {};
   const open: Server[] = [];
   const close = async (): Promise<void> => {
@@ -37,4 +40,17 @@ export async function listenAll(servers: Servers, host: string): Promise<Listeni
     }
   }
   return { ports, close };
+}
+
+/** Tried once, as each server reports in its own way that the kernel has no IPv6. */
+async function hasIpv6(): Promise<boolean> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(0, '::'), 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    probe.close();
+  }
 }

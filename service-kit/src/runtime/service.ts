@@ -3,8 +3,10 @@ import type { Static, TObject, TProperties } from 'typebox';
 import { type AdminServer, createAdminServer } from './admin-server.ts';
 import { buildInfo } from './build-info.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { checkFiles } from './files.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { ignoredVariables } from './otel-settings.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 import { Readiness } from './readiness.ts';
 import { listenAll, type Servers } from './server.ts';
@@ -70,7 +72,8 @@ export function defineService<Settings extends CommonSettings & TProperties>(
       const config = readConfig(settings, env);
       // The same values, as the settings that every service has.
       const common = readConfig<CommonSettings>(settings, env);
-      return start(name, common, (tools) => build({ ...tools, config }));
+      checkFiles(settings, env);
+      return start(name, common, ignoredVariables(env), (tools) => build({ ...tools, config }));
     },
   };
 }
@@ -78,6 +81,7 @@ export function defineService<Settings extends CommonSettings & TProperties>(
 async function start(
   name: string,
   config: CommonConfig,
+  ignored: string[],
   buildParts: (tools: Tools) => Promise<ServiceParts>,
 ): Promise<RunningService> {
   checkDrainTime(config);
@@ -86,12 +90,12 @@ async function start(
     level: config.LOG_LEVEL,
     format: config.LOG_FORMAT,
   });
+  if (ignored.length > 0) logger.warn({ variables: ignored }, 'ignored OpenTelemetry variables');
   const build = buildInfo(name, config.SERVICE_VERSION, config.SERVICE_REVISION);
   const metrics = createMetrics();
   const stopTracing = await startTracing({
     build,
-    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
-    ratio: config.OTEL_TRACES_SAMPLER_ARG,
+    config,
     logger,
     metrics,
   });

@@ -8,8 +8,11 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
   BatchSpanProcessor,
   ParentBasedSampler,
+  type Sampler,
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
@@ -24,23 +27,20 @@ import type { BuildInfo } from './build-info.ts';
 import { LogSampler } from './log-sampler.ts';
 import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
+import type { OtelConfig } from './otel-settings.ts';
 
 export interface TracingOptions {
   build: BuildInfo;
-  /** Where spans go; without it no SDK is loaded, and trace context is still passed on. */
-  endpoint?: string | undefined;
-  /** The share of new traces that are kept, 0 to 1. A caller's own decision is followed. */
-  ratio: number;
+  config: OtelConfig;
   logger: Logger;
   metrics: Pick<Metrics, 'spansDropped'>;
 }
 
 /**
- * Starts OpenTelemetry's SDK. The exporter reads the rest of its settings, such as headers and
- * certificates, from the standard OTEL_EXPORTER_OTLP_* variables; OTEL_RESOURCE_ATTRIBUTES adds to
- * what is said of the service. A collector that does not take the spans shows in the log and in a metric.
+ * Starts OpenTelemetry's SDK. The exporter reads its settings from OTEL_EXPORTER_OTLP_* itself, as does the
+ * detector of the resource. A collector that does not take the spans shows in the log and in a metric.
  */
-export function startSdk({ build, ratio, logger, metrics }: TracingOptions): () => Promise<void> {
+export function startSdk({ build, config, logger, metrics }: TracingOptions): () => Promise<void> {
   logDiagnostics(logger);
   const provider = new TracerProvider({
     resource: defaultResource()
@@ -53,16 +53,34 @@ export function startSdk({ build, ratio, logger, metrics }: TracingOptions): () 
         }),
       )
       .merge(detectResources({ detectors: [envDetector] })),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
+    sampler: samplerOf(config),
     spanProcessors: [
       new BatchSpanProcessor({
         exporter: new OTLPTraceExporter(),
+        scheduledDelayMillis: config.OTEL_BSP_SCHEDULE_DELAY,
+        exportTimeoutMillis: config.OTEL_BSP_EXPORT_TIMEOUT,
+        maxQueueSize: config.OTEL_BSP_MAX_QUEUE_SIZE,
+        maxExportBatchSize: config.OTEL_BSP_MAX_EXPORT_BATCH_SIZE,
         selfObsMeterProvider: countDropped(metrics),
       }),
     ],
   });
   trace.setGlobalTracerProvider(provider);
   return () => provider.shutdown();
+}
+
+function samplerOf({
+  OTEL_TRACES_SAMPLER: name,
+  OTEL_TRACES_SAMPLER_ARG: ratio,
+}: OtelConfig): Sampler {
+  const root = rootSampler(name.replace('parentbased_', ''), ratio);
+  return name.startsWith('parentbased_') ? new ParentBasedSampler({ root }) : root;
+}
+
+function rootSampler(name: string, ratio: number): Sampler {
+  if (name === 'always_on') return new AlwaysOnSampler();
+  if (name === 'always_off') return new AlwaysOffSampler();
+  return new TraceIdRatioBasedSampler(ratio);
 }
 
 /** What OpenTelemetry has to say of itself, one line a second at most. */

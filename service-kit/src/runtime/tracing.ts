@@ -23,10 +23,19 @@ const noSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /** Starts tracing. The function that it gives flushes what is not yet sent. */
 export async function startTracing(options: TracingOptions): Promise<() => Promise<void>> {
-  if (!options.endpoint) return async () => {};
+  if (!isEnabled(options.config)) return async () => {};
   const { startSdk } = await import('./tracing-sdk.ts');
   recording = true;
   return startSdk(options);
+}
+
+function isEnabled(config: TracingOptions['config']): boolean {
+  if (config.OTEL_SDK_DISABLED || config.OTEL_TRACES_EXPORTER === 'none') return false;
+  return [
+    config.OTEL_TRACES_EXPORTER, // without an endpoint, the exporter uses the standard's default
+    config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+  ].some(Boolean);
 }
 
 /** The trace context that a caller sent, or an empty one. */

@@ -3,11 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { createName } from '@my-app/test-support/fake-dns';
-import { expect, test } from 'vitest';
+import { startFakeHttp } from '@my-app/test-support/fake-http';
+import { startOtlpReceiver } from '@my-app/test-support/otlp-receiver';
+import { expect, test, vi } from 'vitest';
 import { createHttpClient } from '../../src/http/client.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { callContext } from '../support/call-context.ts';
 import { silent } from '../support/logs.ts';
+import { startTestTracing } from '../support/tracing.ts';
 
 interface Pod {
   requests: number;
@@ -103,4 +106,28 @@ test('a date in Retry-After asks for no retry', async () => {
     response.writeHead(503, { 'retry-after': new Date().toUTCString() }).end();
   await get(1).catch(() => {});
   expect(pod.requests).toBe(1);
+});
+
+test('credentials of the URL reach the peer, but neither a span nor a metric', async () => {
+  const collector = await startOtlpReceiver();
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', collector.endpoint); // the exporter reads it from there
+  atEnd(() => vi.unstubAllEnvs());
+  const flush = await startTestTracing({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint });
+  const peer = await startFakeHttp();
+  const metrics = createMetrics();
+  const client = createHttpClient({
+    name: 'peer',
+    url: peer.http.replace('//', '//user:secret@'),
+    deadlineMs: 10_000,
+    attemptTimeoutMs: 300,
+    logger: silent,
+    metrics,
+  });
+  atEnd(() => client.close());
+  const request = { method: 'GET', path: '//other/x?token=secret', headers: {} };
+  await text(await client.send(request, callContext()));
+  await flush();
+  expect(peer.requests[0]?.headers.authorization).toMatch(/^Basic /);
+  expect(collector.spans[0]?.attributes['url.full']).toBe(`${peer.http}//other/x`);
+  expect(await metrics.registry.metrics()).not.toContain('secret');
 });

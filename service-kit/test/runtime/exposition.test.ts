@@ -12,7 +12,7 @@ const openMetrics = 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5
 
 test('OpenMetrics carries the trace of a sampled request, and later requests without one keep it', async () => {
   const { endpoint } = await startOtlpReceiver();
-  await startTestTracing({ endpoint });
+  await startTestTracing({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
   const { registry, rpcServerDuration } = createMetrics();
   const { span } = startSpan('call', SpanKind.SERVER, {}, ROOT_CONTEXT);
   const labels = { rpc_method: 'greet', rpc_status_code: 'OK' };
@@ -42,7 +42,7 @@ test.each([
 
 test('a trace that is not kept is no exemplar', async () => {
   const { endpoint } = await startOtlpReceiver();
-  await startTestTracing({ endpoint });
+  await startTestTracing({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
   expect(exemplarOf(trace.wrapSpanContext(INVALID_SPAN_CONTEXT))).toEqual({});
 });
 

@@ -1,5 +1,5 @@
 import { startOtlpReceiver } from '@my-app/test-support/otlp-receiver';
-import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { type Context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { extractContext, failSpan, startSpan } from '../../src/runtime/tracing.ts';
@@ -42,34 +42,81 @@ describe('with an endpoint', () => {
   });
 
   test.each([
-    ['01', 0, 1],
-    ['00', 1, 0],
+    ['01', '0', 1],
+    ['00', '1', 0],
   ])('a caller who decided %s is followed, whatever the ratio', async (flags, ratio, spans) => {
     const receiver = await startOtlpReceiver();
-    const flush = await start(receiver.endpoint, { ratio });
-    const traceparent = `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-${flags}`;
-    const parent = extractContext(
-      { traceparent },
-      { keys: () => ['traceparent'], get: (carrier) => carrier.traceparent },
-    );
-    startSpan('GET /', SpanKind.SERVER, {}, parent).span.end();
+    const flush = await start(receiver.endpoint, { OTEL_TRACES_SAMPLER_ARG: ratio });
+    startSpan('GET /', SpanKind.SERVER, {}, decided(flags)).span.end();
     await flush();
     expect(receiver.spans).toHaveLength(spans);
   });
 
   test('a ratio of 0 keeps no new trace', async () => {
     const receiver = await startOtlpReceiver();
-    const flush = await start(receiver.endpoint, { ratio: 0 });
+    const flush = await start(receiver.endpoint, { OTEL_TRACES_SAMPLER_ARG: '0' });
     startSpan('GET /', SpanKind.SERVER, {}, ROOT_CONTEXT).span.end();
     await flush();
     expect(receiver.spans).toEqual([]);
   });
 
+  test.each([
+    ['always_off', '01', 0],
+    ['always_on', '00', 1],
+    ['parentbased_always_off', '01', 1],
+    ['parentbased_always_on', '00', 0],
+  ])('%s of a trace with %s keeps %i', async (sampler, flags, kept) => {
+    const receiver = await startOtlpReceiver();
+    const flush = await start(receiver.endpoint, { OTEL_TRACES_SAMPLER: sampler });
+    startSpan('GET /', SpanKind.SERVER, {}, decided(flags)).span.end();
+    await flush();
+    expect(receiver.spans).toHaveLength(kept);
+  });
+
+  test('the endpoint, headers and compression of traces come before those of every signal', async () => {
+    const receiver = await startOtlpReceiver();
+    const flush = await start('http://127.0.0.1:1', {
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.endpoint}/v1/traces`,
+      OTEL_EXPORTER_OTLP_HEADERS: 'tenant=all,api-key=one',
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'api-key=two',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'none',
+    });
+    startSpan('GET /', SpanKind.SERVER, {}, ROOT_CONTEXT).span.end();
+    await flush();
+    expect(receiver.spans).toHaveLength(1);
+    expect(receiver.headers[0]).toMatchObject({ tenant: 'all', 'api-key': 'two' });
+  });
+
+  test('batches have the size and the delay of OTEL_BSP_*', async () => {
+    const receiver = await startOtlpReceiver();
+    const flush = await start(receiver.endpoint, {
+      OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '2',
+      OTEL_BSP_SCHEDULE_DELAY: '1',
+    });
+    for (const _ of Array(4)) startSpan('GET /', SpanKind.SERVER, {}, ROOT_CONTEXT).span.end();
+    expect(await receiver.received(4)).toHaveLength(4); // long before the default of 5 s
+    expect(receiver.headers).toHaveLength(2);
+    await flush();
+  });
+
+  test.each([{ OTEL_SDK_DISABLED: 'TRUE' }, { OTEL_TRACES_EXPORTER: 'none' }])(
+    'nothing is recorded with %j',
+    async (env) => {
+      const receiver = await startOtlpReceiver();
+      const flush = await start(receiver.endpoint, env);
+      const { span } = startSpan('GET /', SpanKind.SERVER, {}, ROOT_CONTEXT);
+      expect(span.isRecording()).toBe(false);
+      span.end();
+      await flush();
+      expect(receiver.spans).toEqual([]);
+    },
+  );
+
   test('spans that do not reach it are counted, and the log says why', async () => {
     const { logger, lines } = captureLogs();
     const metrics = createMetrics();
     const nobody = 'http://127.0.0.1:1';
-    const flush = await start(nobody, { logger, metrics });
+    const flush = await start(nobody, {}, { logger, metrics });
     for (let count = 0; count < 5000; count++) {
       startSpan('GET /', SpanKind.SERVER, {}, ROOT_CONTEXT).span.end();
     }
@@ -84,10 +131,29 @@ describe('with an endpoint', () => {
   });
 });
 
+test('an exporter that is set without an endpoint sends to the default of OpenTelemetry', async () => {
+  const flush = await startTestTracing({ OTEL_TRACES_EXPORTER: 'otlp' });
+  const { span } = startSpan('GET /', SpanKind.SERVER, {}, ROOT_CONTEXT);
+  expect(span.isRecording()).toBe(true);
+  await flush();
+});
+
+/** The context of a caller who keeps the trace (01) or does not (00). */
+function decided(flags: string): Context {
+  const traceparent = `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-${flags}`;
+  return extractContext(
+    { traceparent },
+    { keys: () => ['traceparent'], get: (carrier) => carrier.traceparent },
+  );
+}
+
 function start(
   endpoint: string,
+  env: Record<string, string> = {},
   options: Partial<TracingOptions> = {},
 ): Promise<() => Promise<void>> {
-  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint); // the exporter reads it from there
-  return startTestTracing({ endpoint, ...options });
+  const all = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env };
+  // The exporter reads its variables from there.
+  for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value);
+  return startTestTracing(all, options);
 }

@@ -30,9 +30,9 @@ export const protobufFileName = "greeting/v1/greeting.proto";
 /** GreetRequest says whom to greet. */
 export interface GreetRequest {
   /**
-   * name of whom to greet. White space around it is ignored; what remains has
-   * 1 to 64 characters (Unicode code points), none of them a control character
-   * or a line separator. Without it, the greeting is addressed to nobody.
+   * name says whom to greet. Without it, the greeting is addressed to nobody.
+   * name must have 1 to 64 characters after trimming, without control characters.
+   * Characters are Unicode code points; line separators are control characters.
    */
   name?: string | undefined;
 }

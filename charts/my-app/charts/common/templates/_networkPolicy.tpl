@@ -91,7 +91,8 @@ spec:
 
 {{/* To the collector. A rule without peers would open its port to every pod, so a host that has no known peer needs a value. */}}
 {{- define "common.tracingEgress" -}}
-{{- with (include "common.config" . | fromYaml).OTEL_EXPORTER_OTLP_ENDPOINT }}
+{{- $config := include "common.config" . | fromYaml }}
+{{- with $config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT | default $config.OTEL_EXPORTER_OTLP_ENDPOINT }}
 {{- $url := urlParse . }}
 {{- $host := $url.hostname | trimSuffix "." }}
 {{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (eq $url.scheme "https" | ternary "443" "80") }}
