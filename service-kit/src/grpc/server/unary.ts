@@ -81,10 +81,10 @@ export function unaryHandler<Request, Response>(
       if (!admitted) throw overloadedStatus();
       const response = await handler(call.request, own);
       callback(null, response);
-      finish(call.cancelled ? cancellation(call) : status.OK);
+      finish(call.cancelled ? cancellation(own) : status.OK);
     } catch (error) {
       const answer = toGrpcStatus(error);
-      const code = call.cancelled ? cancellation(call) : (answer.code ?? status.UNKNOWN);
+      const code = call.cancelled ? cancellation(own) : (answer.code ?? status.UNKNOWN);
       if (code === status.INTERNAL) log.error({ err: error }, 'unexpected error');
       const trailers = answer.metadata ?? new Metadata();
       trailers.set(requestIdHeader, requestId);
@@ -138,8 +138,8 @@ class UnaryCall implements Call {
 }
 
 /** grpc-js cancels a call at its deadline as well, by a timer that may fire 1 ms early. */
-const cancellation = (call: ServerUnaryCall<unknown, unknown>): status =>
-  Date.now() + 1 >= Number(call.getDeadline()) ? status.DEADLINE_EXCEEDED : status.CANCELLED;
+const cancellation = ({ deadline }: Call): status =>
+  performance.now() + 1 >= deadline ? status.DEADLINE_EXCEEDED : status.CANCELLED;
 
 /** Their series exist before the first call, for ratios and increases. */
 const usualCodes = [status.OK, status.INTERNAL, status.UNAVAILABLE];
