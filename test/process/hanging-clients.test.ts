@@ -114,10 +114,18 @@ test.each(['plain text', 'TLS'])(
   },
 );
 
+/** The shortest of the chart's, in ms. */
+const probeTimeout = 1000;
+
 describe('probes are answered while other clients of the admin port', () => {
   const attacks: Record<string, { connections: number; bytes: string; again?: boolean }> = {
     'pipeline probes': { connections: 50, bytes: `${get('/livez')}\r\n`.repeat(5000), again: true },
-    'do not read metrics': { connections: 300, bytes: `${get('/metrics')}\r\n`, again: true },
+    'were answered, and keep every connection': {
+      connections: 700,
+      bytes: `${get('/livez')}\r\n`,
+      again: true,
+    },
+    'do not read metrics': { connections: 700, bytes: `${get('/metrics')}\r\n`, again: true },
     'send nothing': { connections: 1500, bytes: '', again: false },
     'stop in the middle of a body': {
       connections: 700,
@@ -131,27 +139,25 @@ describe('probes are answered while other clients of the admin port', () => {
       while (attacking) {
         const socket = await unread(a.ports.admin, bytes).catch(() => undefined);
         if (!again || !socket) return;
-        await Promise.race([once(socket, 'close'), sleep(1000)]).catch(() => {});
+        await Promise.race([once(socket, 'close'), sleep(2000)]).catch(() => {});
         socket.destroy();
       }
     };
     const attackers = Array.from({ length: connections }, attack);
-    let failed = 0;
-    let inARow = 0;
+    const statuses: (number | string)[] = [];
     for (let n = 0; n < 40; n++) {
-      const signal = AbortSignal.timeout(5000); // the kubelet's timeout
       const path = n % 2 ? '/livez' : '/readyz';
-      const status = await send(`${a.admin}${path}`, { signal }).then(
-        (answer) => answer.status,
-        () => 0,
+      const headers = { connection: 'close' }; // each probe of the kubelet is a connection of its own
+      const signal = AbortSignal.timeout(probeTimeout);
+      await send(`${a.admin}${path}`, { headers, signal }).then(
+        ({ status }) => statuses.push(status),
+        (error) => signal.aborted || statuses.push(error.code),
       );
-      failed = status === 200 ? 0 : failed + 1;
-      inARow = Math.max(inARow, failed);
       await sleep(25);
     }
     attacking = false;
     await Promise.all(attackers);
-    // The kubelet restarts a container after three failures in a row.
-    expect(inARow).toBeLessThan(3);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(statuses.length).toBeGreaterThan(20); // all of them, unless the machine is busy with something else
   });
 });

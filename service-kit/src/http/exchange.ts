@@ -29,7 +29,8 @@ interface Exchange extends Attempt {
  * @throws AttemptError
  */
 export async function exchange(exchange: Exchange): Promise<IncomingMessage> {
-  const { base, request, context, options } = exchange;
+  const { base, request, context, options, deadline } = exchange;
+  if (deadline <= performance.now()) throw new AttemptError('timed_out'); // the address was found late
   const { method, path, headers } = request;
   const url = new URL(base.origin); // without credentials, which must not reach a span
   url.pathname = pathOf(path);
@@ -123,7 +124,7 @@ export function keepBodyFlowing(
   const cutIfIdle = (): void => {
     if (response.readableLength === 0) cut();
   };
-  const overdue = setTimeout(cut, context.deadline - performance.now());
+  const overdue = setTimeout(cut, Math.max(1, context.deadline - performance.now()));
   socket.setTimeout(idleMs).on('timeout', cutIfIdle);
   const { signal } = context;
   if (signal.aborted) cut();

@@ -32,7 +32,7 @@ const maxBodyBytes = 1024;
 
 /** The budget of docs/limits.md: a probe every few seconds, and some Prometheus servers. */
 const bounds: HttpBounds = {
-  connections: 640, // more than one burst of new ones, which must not close a probe's before it is read
+  connections: 640, // half of them for new ones, of which a probe's must be read before it makes room
   requests: 8,
   body: maxBodyBytes,
   bodies: 8 * maxBodyBytes,

@@ -26,6 +26,8 @@ export interface ConnectionLimitsOptions<C extends Connection> {
 const burst = 256;
 /** How many candidates are compared when room is needed, so that its cost does not grow with the number of connections. */
 const candidates = 32;
+/** Time for a new connection to send its request, in ms, before it makes room for another. */
+const chance = 1000;
 
 const closed = new Map<string, { server: string; reason: string; count: number }>();
 
@@ -38,13 +40,15 @@ function countClosed(server: string, reason: string): void {
   closed.set(`${server} ${reason}`, entry);
 }
 
+type Opened<C> = C & { opened: number };
+
 /** Bounds the connections of one server, and chooses which one makes room for another. */
 export class ConnectionLimits<C extends Connection> {
   readonly #options: ConnectionLimitsOptions<C>;
   /** No request was answered yet; the oldest is first. */
-  readonly #strangers = new Map<Socket, C & { opened: number }>();
+  readonly #strangers = new Map<Socket, Opened<C>>();
   /** The least recently answered is first. */
-  readonly #known = new Map<Socket, C>();
+  readonly #known = new Map<Socket, Opened<C>>();
 
   constructor(server: Server, options: ConnectionLimitsOptions<C>) {
     this.#options = options;
@@ -55,7 +59,7 @@ export class ConnectionLimits<C extends Connection> {
     server.once('close', () => clearInterval(sweep));
   }
 
-  of(socket: Socket): C | undefined {
+  of(socket: Socket): Opened<C> | undefined {
     return this.#known.get(socket) ?? this.#strangers.get(socket);
   }
 
@@ -77,9 +81,17 @@ export class ConnectionLimits<C extends Connection> {
   /**
    * Closes the connection that made the server read the most per answered request, among those that wait for their
    * client: strangers first, the longest waiting first. False if there is none.
+   *
+   * Strangers that had no chance yet to send a request come last, as long as they hold less than half of the places. Each
+   * probe of the kubelet is one, and clients that were answered once could otherwise keep every place.
    */
   makeRoom(reason: string, isCandidate: (connection: C) => boolean = () => true): boolean {
-    const socket = worst(this.#strangers, isCandidate) ?? worst(this.#known, isCandidate);
+    const crowded = this.#strangers.size * 2 > this.#options.connections;
+    const openedBefore = crowded ? Number.POSITIVE_INFINITY : performance.now() - chance;
+    const socket =
+      worst(this.#strangers, isCandidate, openedBefore) ??
+      worst(this.#known, isCandidate) ??
+      worst(this.#strangers, isCandidate);
     if (!socket) return false;
     this.close(socket, reason);
     return true;
@@ -124,13 +136,15 @@ export class ConnectionLimits<C extends Connection> {
 }
 
 function worst<C extends Connection>(
-  connections: Map<Socket, C>,
+  connections: Map<Socket, Opened<C>>,
   isCandidate: (connection: C) => boolean,
+  openedBefore = Number.POSITIVE_INFINITY,
 ): Socket | undefined {
   let found: Socket | undefined;
   let most = -1;
   let compared = 0;
   for (const [socket, connection] of connections) {
+    if (connection.opened > openedBefore) break; // and so are all that follow
     if (connection.serving() || !isCandidate(connection)) continue;
     const perRequest = socket.bytesRead / (connection.completed + 1);
     if (perRequest > most) {

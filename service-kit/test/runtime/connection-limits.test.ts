@@ -100,6 +100,15 @@ test('a connection that waits for the server is never closed for another, and a 
   expect(closed()).toEqual({ limit: 1 });
 });
 
+test('a newcomer has a second to send a request, and the least recently answered makes room for it', async () => {
+  const { open, limits } = await start();
+  const answered = [await open(), await open(), await open()];
+  for (const { socket } of answered) limits.answered(socket);
+  const newcomer = await open();
+  await isClosed(answered[0]?.client as Socket);
+  expect([newcomer, answered[1], answered[2]].some((one) => one?.client.destroyed)).toBe(false);
+});
+
 test('only candidates make room', async () => {
   const { open, limits } = await start();
   const [first, second] = [await open(), await open()];

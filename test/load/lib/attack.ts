@@ -1,14 +1,7 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** Where the services listen. */
-export interface Ports {
-  httpA: number;
-  httpB: number;
-  adminB: number;
-  grpcA: number;
-}
+import type { Ports } from './pods.ts';
 
 /** Attacks until `until`, a Unix time in ms. */
 export type Attack = (ports: Ports, until: number) => Promise<unknown>;
@@ -88,3 +81,19 @@ export const streams = (options: Streams): Attack => {
     }
   };
 };
+
+/** Sends requests, `perSecond` in all, and leaves before they are answered. */
+export const abandon =
+  (port: keyof Ports, request: string, perSecond: number): Attack =>
+  async (ports, until) => {
+    const every = 20;
+    const batch = (perSecond * every) / 1000;
+    for (const started = Date.now(), sent = { count: 0 }; Date.now() < until; await sleep(every)) {
+      const due = ((Date.now() - started) * perSecond) / 1000;
+      for (let n = 0; sent.count < due && n < 4 * batch; n++, sent.count++) {
+        const socket = connect(ports[port], '127.0.0.1', () => socket.write(request));
+        socket.on('error', () => {});
+        setTimeout(() => socket.resetAndDestroy(), 10 + Math.random() * 40);
+      }
+    }
+  };

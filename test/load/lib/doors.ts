@@ -1,10 +1,13 @@
-import { type Attack, raw, streams } from './attack.ts';
+import { type Attack, abandon, raw, streams } from './attack.ts';
+import type { Kind } from './honest.ts';
+import type { Settings } from './pods.ts';
 
 export interface Door {
   /** The service whose memory is measured, and the port that honest callers use. */
   service: 'a' | 'b';
-  honest: 'ping' | 'livez' | 'greet';
+  honest: Kind;
   attack: Attack;
+  settings?: Settings;
 }
 
 const request = (method: string, path: string, headers = ''): string =>
@@ -20,12 +23,12 @@ const css = request('GET', '/docs/swagger-ui.css');
 
 /** Every way in, by name: docs/limits.md has what is promised, and the figures. */
 export const doors: Record<string, Door> = {
-  'silent connections': {
+  'HTTP: silent connections': {
     service: 'b',
     honest: 'ping',
     attack: raw({ port: 'httpB', connections: 3000, first: '' }),
   },
-  'unfinished headers': {
+  'HTTP: unfinished headers': {
     service: 'b',
     honest: 'ping',
     attack: raw({
@@ -34,7 +37,7 @@ export const doors: Record<string, Door> = {
       first: `GET / HTTP/1.1\r\nA: ${'x'.repeat(8000)}`,
     }),
   },
-  'headers byte by byte': {
+  'HTTP: headers byte by byte': {
     service: 'b',
     honest: 'ping',
     attack: raw({
@@ -45,7 +48,7 @@ export const doors: Record<string, Door> = {
       pause: 5,
     }),
   },
-  'bodies that stop': {
+  'HTTP: bodies that stop': {
     service: 'b',
     honest: 'ping',
     attack: raw({
@@ -55,7 +58,7 @@ export const doors: Record<string, Door> = {
         request('POST', '/service_a/x', `${json}Content-Length: 65536\r\n`) + ' '.repeat(65_535),
     }),
   },
-  'chunks of one byte': {
+  'HTTP: chunks of one byte': {
     service: 'b',
     honest: 'ping',
     attack: raw({
@@ -66,7 +69,7 @@ export const doors: Record<string, Door> = {
       pause: 20,
     }),
   },
-  'bodies of a 404': {
+  'HTTP: bodies of a 404': {
     service: 'b',
     honest: 'ping',
     attack: raw({
@@ -76,7 +79,7 @@ export const doors: Record<string, Door> = {
       more: Buffer.alloc(65_536),
     }),
   },
-  'pipelined requests': {
+  'HTTP: pipelined requests': {
     service: 'b',
     honest: 'ping',
     attack: raw({
@@ -86,12 +89,12 @@ export const doors: Record<string, Door> = {
       reads: true,
     }),
   },
-  'pipelined files, not read': {
+  'HTTP: pipelined files, not read': {
     service: 'b',
     honest: 'ping',
     attack: raw({ port: 'httpB', connections: 64, first: css.repeat(32) }),
   },
-  'files that are not read': {
+  'HTTP: files that are not read': {
     service: 'b',
     honest: 'ping',
     attack: raw({
@@ -100,7 +103,7 @@ export const doors: Record<string, Door> = {
       first: request('GET', '/docs/swagger-ui-bundle.js'),
     }),
   },
-  'rare methods': {
+  'HTTP: rare methods': {
     service: 'b',
     honest: 'ping',
     attack: raw({
@@ -109,6 +112,13 @@ export const doors: Record<string, Door> = {
       first: request('PROPFIND', '/none', 'Connection: close\r\n'),
       reads: true,
     }),
+  },
+  // Service A takes its time, so that each call is in flight when its caller leaves.
+  'HTTP: 960 pings a second that are abandoned': {
+    service: 'b',
+    honest: 'ping',
+    settings: { a: { FAULT_DELAY_MS: '50' } },
+    attack: abandon('httpB', request('GET', '/ping_service_a'), 960),
   },
   'admin: pipelined probes': {
     service: 'b',
@@ -119,6 +129,11 @@ export const doors: Record<string, Door> = {
     service: 'b',
     honest: 'livez',
     attack: raw({ port: 'adminB', connections: 700, first: request('GET', '/metrics') }),
+  },
+  'admin: connections that were answered': {
+    service: 'b',
+    honest: 'livez',
+    attack: raw({ port: 'adminB', connections: 700, first: request('GET', '/livez') }),
   },
   'gRPC: silent connections': {
     service: 'a',

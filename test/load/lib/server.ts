@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const ticksPerSecond = 100; // of /proc/PID/stat, on every Linux
@@ -16,40 +18,53 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 /** A server under test in a separate process. Its log goes to a pipe, which is drained. */
 export class Server {
   readonly #child: ChildProcess;
+  readonly pid: number;
+  /** The first hundred lines of its log from the level `warn`. */
+  readonly complaints: string[] = [];
   /** Time from process start to the first successful response. */
   readonly startMs: number;
 
-  private constructor(child: ChildProcess, startMs: number) {
+  private constructor(child: ChildProcess, startMs: number, pid: number) {
     this.#child = child;
     this.startMs = startMs;
+    this.pid = pid;
+    createInterface({ input: child.stdout as Readable }).on('line', (line) => {
+      if (this.complaints.length < 100 && /^{"level":"(warn|error|fatal)"/.test(line))
+        this.complaints.push(line);
+    });
   }
 
   /**
-   * Starts a command and waits until the URL responds with 2xx.
+   * Starts a command and waits until the URL responds with 2xx. `pidOf` tells the server's process, if the command is
+   * another.
    *
    * @throws Error if it exits first or does not respond within 30 s; its standard error goes to this process's
    */
-  static async start(command: string[], env: NodeJS.ProcessEnv, url: string): Promise<Server> {
+  static async start(
+    command: string[],
+    env: NodeJS.ProcessEnv,
+    url: string,
+    pidOf = (child: ChildProcess): number => Number(child.pid),
+  ): Promise<Server> {
     const started = performance.now();
     const [file = '', ...args] = command;
     const stdio = ['ignore', 'pipe', 'inherit'] as const;
     const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: [...stdio] });
     running.add(child);
     child.once('exit', () => running.delete(child));
-    child.stdout?.resume();
     while (!(await answers(url))) {
       if (!running.has(child) || performance.now() - started > startLimitMs) {
         throw new Error(`${command.join(' ')} does not respond at ${url}`);
       }
       await sleep(1);
     }
-    return new Server(child, performance.now() - started);
+    return new Server(child, performance.now() - started, pidOf(child));
   }
 
   /** CPU time so far, of all threads. */
   get cpuSeconds(): number {
     // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, fields 14 and 15
-    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
+    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
     return (Number(fields?.[11]) + Number(fields?.[12])) / ticksPerSecond;
   }
 
@@ -73,7 +88,7 @@ export class Server {
   }
 
   #megabytes(field: string): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     // nosemgrep: tools.scan.semgrep.regexp-from-input - the field is a constant of this file (2026-12-01)
     return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
   }

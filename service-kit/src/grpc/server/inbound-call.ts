@@ -111,13 +111,13 @@ export class InboundCall implements Call {
 
   /** Counts and logs the call as answered, or as canceled where its client left. */
   succeed(fields: object = {}): void {
-    this.#finish(this.#call.cancelled ? cancellation(this.#call) : status.OK, fields);
+    this.#finish(this.#call.cancelled ? cancellation(this) : status.OK, fields);
   }
 
   /** Counts and logs the call as failed. Unexpected errors are logged and not sent. */
   fail(error: unknown, fields: object = {}): Partial<StatusObject> {
     const answer = toGrpcStatus(error);
-    const code = this.#call.cancelled ? cancellation(this.#call) : (answer.code ?? status.UNKNOWN);
+    const code = this.#call.cancelled ? cancellation(this) : (answer.code ?? status.UNKNOWN);
     if (code === status.INTERNAL) this.log.error({ err: error }, 'unexpected error');
     const trailers = answer.metadata ?? new Metadata();
     trailers.set(requestIdHeader, this.requestId);
@@ -155,8 +155,8 @@ export class InboundCall implements Call {
 }
 
 /** grpc-js cancels a call at its deadline as well, by a timer that may fire 1 ms early. */
-const cancellation = (call: GrpcCall): status =>
-  Date.now() + 1 >= Number(call.getDeadline()) ? status.DEADLINE_EXCEEDED : status.CANCELLED;
+const cancellation = ({ deadline }: Call): status =>
+  performance.now() + 1 >= deadline ? status.DEADLINE_EXCEEDED : status.CANCELLED;
 
 /** The labels of a call's metric. */
 export const rpcLabels = (method: string, code: status, type: GrpcType = 'unary') => ({

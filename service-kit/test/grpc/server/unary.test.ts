@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Call } from '../../../src/grpc/server/inbound-call.ts';
 import { type UnaryHandler, unaryHandler } from '../../../src/grpc/server/unary.ts';
 import { StatusError } from '../../../src/grpc/status-error.ts';
@@ -123,6 +124,20 @@ describe('what the handler is given', () => {
     });
     expect(lines.at(-1)).toMatchObject({ rpc_status_code: 'DEADLINE_EXCEEDED' });
     expect(await countOf(metrics, 'DEADLINE_EXCEEDED')).toBe(1);
+  });
+
+  test.each([
+    ['forth', 1, 'later', 10_000, 'CANCELLED'],
+    ['back', -1, 'before', 0, 'DEADLINE_EXCEEDED'],
+  ] as const)('a cause of its end that no clock changes that steps an hour %s', async (...row) => {
+    const [, hours, cancel, leftMs, expected] = row;
+    const step = async (_request: unknown, { signal }: Call) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + hours * 3_600_000 });
+      onTestFinished(() => void vi.useRealTimers());
+      if (!signal.aborted) await once(signal, 'abort');
+    };
+    const { lines } = await call(step, { cancel, deadline: Date.now() + leftMs });
+    expect(lines.at(-1)).toMatchObject({ rpc_status_code: expected });
   });
 
   test('a signal that does not abort when the call has ended, which grpc-js calls cancelled', async () => {
