@@ -10,7 +10,7 @@ import {
 import { atEnd } from '@my-app/test-support/cleanup';
 import { createGrpcServer } from '../../src/grpc/server/server.ts';
 import { grpcService } from '../../src/grpc/server/service.ts';
-import type { CallContext } from '../../src/runtime/call-context.ts';
+import type { Call } from '../../src/grpc/server/unary.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { Readiness } from '../../src/runtime/readiness.ts';
 import { silent } from './logs.ts';
@@ -29,7 +29,7 @@ export const echoService = {
   } satisfies MethodDefinition<Buffer, Buffer>,
 } satisfies ServiceDefinition;
 
-type Handler = (request: Buffer, context: CallContext) => Buffer | Promise<Buffer>;
+type Handler = (request: Buffer, context: Call) => Buffer | Promise<Buffer>;
 
 /** A server with that service, until the test ends. */
 export async function start(handler: Handler = bytes, host = '127.0.0.1', port = 0) {

@@ -30,11 +30,16 @@ export interface AttemptError extends ServiceError {
   sent: boolean;
 }
 
+interface AttemptOptions {
+  metrics: Pick<Metrics, 'rpcClientDuration'>;
+  metadata?: (callContext: CallContext) => Record<string, string>;
+}
+
 /** Attempts with a span and a metric each. */
 export function attemptsAt<Request, Response>(
   client: Client,
   method: MethodDefinition<Request, Response>,
-  metrics: Pick<Metrics, 'rpcClientDuration'>,
+  { metrics, metadata: metadataOf }: AttemptOptions,
 ): MakeAttempt<Request, Response> {
   const { path, requestSerialize, responseDeserialize } = method;
   const name = path.slice(1); // "package.Service/Method"
@@ -46,7 +51,7 @@ export function attemptsAt<Request, Response>(
   return (request, callContext, { deadline, signal }) => {
     const started = performance.now();
     const { span, context } = startSpan(name, SpanKind.CLIENT, attributes, callContext.trace);
-    const metadata = new Metadata();
+    const metadata = Metadata.fromHttp2Headers(metadataOf?.(callContext) ?? {});
     metadata.set(requestIdHeader, callContext.requestId);
     injectContext(context, metadata, metadataSetter);
 

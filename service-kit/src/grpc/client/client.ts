@@ -39,6 +39,8 @@ export interface GrpcClientOptions {
   deadlineMs: number;
   /** For one attempt while another may follow, in ms. */
   attemptTimeoutMs: number;
+  /** Metadata of each call, besides the trace and the request id. */
+  metadata?: (callContext: CallContext) => Record<string, string>;
   logger: Logger;
   metrics: Metrics;
 }
@@ -73,7 +75,7 @@ export function createGrpcClient(
   const policy = new CallPolicy({ ...options, outcomeOf });
   const unary = Object.entries(definition).filter(([, method]) => isUnary(method));
   const calls = unary.map(([name, method]) => {
-    const attempt = attemptsAt(client, method, metrics);
+    const attempt = attemptsAt(client, method, options);
     const rpc_method = method.path.slice(1);
     metrics.rpcClientRetries.inc({ rpc_method }, 0);
     const call = (request: unknown, callContext: CallContext): Promise<unknown> =>

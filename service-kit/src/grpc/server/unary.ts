@@ -7,7 +7,7 @@ import {
   ATTR_RPC_SYSTEM_NAME,
 } from '@opentelemetry/semantic-conventions';
 import type { Admission } from '../../runtime/admission.ts';
-import { type CallContext, longestCallMs } from '../../runtime/call-context.ts';
+import { type CallContext, type Caller, longestCallMs } from '../../runtime/call-context.ts';
 import { type Logger, roundMs } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { requestIdFrom, requestIdHeader } from '../../runtime/request-id.ts';
@@ -24,6 +24,8 @@ import { overloadedStatus, toGrpcStatus } from '../status-error.ts';
 /** What a handler gets besides the request, and passes on with the calls that it makes. */
 export interface Call extends CallContext {
   log: Logger;
+  /** What the client sent with the request. */
+  metadata: Metadata;
 }
 
 export type UnaryHandler<Request, Response> = (
@@ -100,6 +102,7 @@ class UnaryCall implements Call {
   readonly trace: Context;
   readonly log: Logger;
   readonly deadline: number;
+  caller?: Caller;
   #controller: AbortController | undefined;
   answered = false;
 
@@ -116,6 +119,10 @@ class UnaryCall implements Call {
     // Measured once, so that no step of the clock moves it.
     const leftMs = Math.min(Number(call.getDeadline()) - Date.now(), longestCallMs);
     this.deadline = performance.now() + leftMs;
+  }
+
+  get metadata(): Metadata {
+    return this.#call.metadata;
   }
 
   /**
