@@ -37,6 +37,8 @@ test.for([
   });
   expect(answer.json.title).not.toBe('Error');
   expect(answer.headers['retry-after']).toBe(code === 'UNAVAILABLE' ? '1' : undefined);
+  const challenge = code === 'UNAUTHENTICATED' ? 'Bearer' : undefined;
+  expect(answer.headers['www-authenticate']).toBe(challenge);
   // Only details about an invalid request are passed on to the client.
   expect(answer.text.includes('secret reason')).toBe(code === 'INVALID_ARGUMENT');
 });

@@ -2,17 +2,19 @@
  * Bundles a service and everything it imports for the production image:
  *   node tools/release/bundle.ts service-a dist/service-a
  *
+ * Its jobs, such as `src/migrate.job.ts`, become programs beside it, and `migrations` is copied.
+ *
  * The source map restores the line numbers of our own code (`node --enable-source-maps`). There is no V8
  * compile cache: Node accepts it only on the kind of CPU that wrote it, and it is not reproducible.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '../..');
 const [service = '', outdir = ''] = process.argv.slice(2);
-const entry = join(root, service, 'src/main.ts');
-if (!outdir || !existsSync(entry)) {
+const folder = join(root, service);
+if (!outdir || !existsSync(join(folder, 'src/main.ts'))) {
   console.error('usage: node tools/release/bundle.ts <service> <folder to write, emptied first>');
   process.exit(1);
 }
@@ -72,7 +74,11 @@ const assets: Plugin = {
 
 const options: BuildOptions = {
   absWorkingDir: root,
-  entryPoints: { main: entry },
+  entryPoints: globSync('{src/{main,*.job}.ts,migrations/*.sql}', { cwd: folder }).map((file) => ({
+    in: join(folder, file),
+    out: file.replace(/^src\//, '').replace(/\.\w+$/, ''),
+  })),
+  loader: { '.sql': 'copy' },
   outdir,
   // With .js, Node would compile the file twice to detect that it is an ES module.
   outExtension: { '.js': '.mjs' },

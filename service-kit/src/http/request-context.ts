@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api';
-import { type CallContext, longestCallMs } from '../runtime/call-context.ts';
+import { type CallContext, type Caller, longestCallMs } from '../runtime/call-context.ts';
 
 /**
  * Creates a signal only for handlers that ask for one. Fastify's own `request.signal` aborts at the
@@ -9,6 +9,7 @@ export class RequestContext implements CallContext {
   readonly requestId: string;
   readonly trace: Context;
   readonly deadline = performance.now() + longestCallMs;
+  caller?: Caller;
   #disconnected = false;
   #controller: AbortController | undefined;
 

@@ -16,9 +16,14 @@ export class CallError extends StatusError {
     const { statusCode = httpStatusOf(code), ...rest } = options;
     super(code, message, { cause, ...rest });
     this.statusCode = statusCode;
-    this.headers = statusCode === 503 ? { 'retry-after': '1' } : {};
+    this.headers = headers[statusCode] ?? {};
   }
 }
+
+const headers: Record<number, Record<string, string>> = {
+  401: { 'www-authenticate': 'Bearer' }, // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
+  503: { 'retry-after': '1' },
+};
 
 interface Options {
   statusCode?: number;

@@ -8,9 +8,9 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { atEnd } from '@my-app/test-support/cleanup';
+import type { Call } from '../../src/grpc/server/inbound-call.ts';
 import { createGrpcServer } from '../../src/grpc/server/server.ts';
 import { type GrpcService, grpcService } from '../../src/grpc/server/service.ts';
-import type { CallContext } from '../../src/runtime/call-context.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { Readiness } from '../../src/runtime/readiness.ts';
 import { silent } from './logs.ts';
@@ -29,7 +29,7 @@ export const echoService = {
   } satisfies MethodDefinition<Buffer, Buffer>,
 } satisfies ServiceDefinition;
 
-type Handler = (request: Buffer, context: CallContext) => Buffer | Promise<Buffer>;
+type Handler = (request: Buffer, context: Call) => Buffer | Promise<Buffer>;
 
 /** A server with that service, until the test ends. */
 export const start = (handler: Handler = bytes, host = '127.0.0.1', port = 0) =>

@@ -31,6 +31,12 @@ export interface AttemptError extends ServiceError {
   sent: boolean;
 }
 
+export interface AttemptOptions {
+  metrics: Pick<Metrics, 'rpcClientDuration'>;
+  /** Of each attempt, besides the trace and the request id. */
+  metadata?: (callContext: CallContext) => Record<string, string>;
+}
+
 /** An attempt under way: what it sends, and how to record its end. */
 export interface ObservedAttempt {
   metadata: Metadata;
@@ -41,7 +47,7 @@ export interface ObservedAttempt {
 export function observeAttempts(
   path: string,
   type: GrpcType,
-  { rpcClientDuration }: Pick<Metrics, 'rpcClientDuration'>,
+  { metrics, metadata: metadataOf }: AttemptOptions,
 ): (callContext: CallContext) => ObservedAttempt {
   const name = path.slice(1); // "package.Service/Method"
   const attributes = { [ATTR_RPC_SYSTEM_NAME]: 'grpc', [ATTR_RPC_METHOD]: name };
@@ -52,18 +58,18 @@ export function observeAttempts(
     ...typeLabel(type),
     ...(code !== status.OK && { error_type: statusName(code) }),
   });
-  for (const code of usualCodes) rpcClientDuration.zero(labelsOf(code));
+  for (const code of usualCodes) metrics.rpcClientDuration.zero(labelsOf(code));
 
-  return ({ requestId, trace }) => {
+  return (callContext) => {
     const started = performance.now();
-    const { span, context } = startSpan(name, SpanKind.CLIENT, attributes, trace);
-    const metadata = new Metadata();
-    metadata.set(requestIdHeader, requestId);
+    const { span, context } = startSpan(name, SpanKind.CLIENT, attributes, callContext.trace);
+    const metadata = Metadata.fromHttp2Headers(metadataOf?.(callContext) ?? {});
+    metadata.set(requestIdHeader, callContext.requestId);
     injectContext(context, metadata, metadataSetter);
     return {
       metadata,
       finish(result) {
-        rpcClientDuration.observe({
+        metrics.rpcClientDuration.observe({
           labels: labelsOf(result),
           value: (performance.now() - started) / 1000,
           exemplarLabels: exemplarOf(span),
@@ -80,11 +86,11 @@ export function observeAttempts(
 export function attemptsAt<Request, Response>(
   client: Client,
   method: MethodDefinition<Request, Response>,
-  metrics: Pick<Metrics, 'rpcClientDuration'>,
+  options: AttemptOptions,
 ): MakeAttempt<Request, Response> {
   const { path, requestSerialize, responseDeserialize } = method;
   const target = client.getChannel().getTarget(); // the "peer" of a call without a connection
-  const observe = observeAttempts(path, 'unary', metrics);
+  const observe = observeAttempts(path, 'unary', options);
 
   return (request, callContext, { deadline, signal }) => {
     const { metadata, finish } = observe(callContext);

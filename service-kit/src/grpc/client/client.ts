@@ -47,6 +47,8 @@ export interface GrpcClientOptions {
   deadlineMs: number;
   /** For one attempt while another may follow, in ms. */
   attemptTimeoutMs: number;
+  /** Metadata of each call, besides the trace and the request id. */
+  metadata?: (callContext: CallContext) => Record<string, string>;
   logger: Logger;
   metrics: Metrics;
 }
@@ -102,8 +104,8 @@ export function createGrpcClient(
           });
     const call =
       type === 'unary'
-        ? withPolicy(attemptsAt(client, method, metrics))
-        : readStreams(withPolicy(streamsAt(client, method, metrics)));
+        ? withPolicy(attemptsAt(client, method, options))
+        : readStreams(withPolicy(streamsAt(client, method, options)));
     return [[name, call]];
   });
   return { ...Object.fromEntries(calls), close: () => client.close() };

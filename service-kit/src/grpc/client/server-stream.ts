@@ -3,7 +3,12 @@ import { overloaded } from '../../outbound/call-error.ts';
 import { type CallContext, longestCallMs } from '../../runtime/call-context.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { countShed } from '../../runtime/overload.ts';
-import { type AttemptError, type MakeAttempt, observeAttempts } from './attempt.ts';
+import {
+  type AttemptError,
+  type AttemptOptions,
+  type MakeAttempt,
+  observeAttempts,
+} from './attempt.ts';
 import { toCallError } from './outcome.ts';
 
 /** Each may hold HTTP/2's window of 64 KiB. They are not counted among the calls, which end soon. */
@@ -32,11 +37,12 @@ const longestTimeoutMs = 99_999_999;
 export function streamsAt<Request, Response>(
   client: Client,
   { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Response>,
-  metrics: Pick<Metrics, 'rpcClientDuration' | 'rpcClientMessages'>,
+  options: AttemptOptions & { metrics: Pick<Metrics, 'rpcClientMessages'> },
 ): MakeAttempt<Request, OpenStream<Response>> {
   const channel = client.getChannel();
-  const observe = observeAttempts(path, 'server_stream', metrics);
+  const observe = observeAttempts(path, 'server_stream', options);
   const labels = { rpc_method: path.slice(1) };
+  const { metrics } = options;
   metrics.rpcClientMessages.inc(labels, 0);
 
   return async (request, context, { deadline, signal }) => {

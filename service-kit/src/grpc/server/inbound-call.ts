@@ -8,7 +8,7 @@ import {
   ATTR_RPC_SYSTEM_NAME,
 } from '@opentelemetry/semantic-conventions';
 import type { Admission, Admitted } from '../../runtime/admission.ts';
-import { type CallContext, longestCallMs } from '../../runtime/call-context.ts';
+import { type CallContext, type Caller, longestCallMs } from '../../runtime/call-context.ts';
 import { type Logger, roundMs } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { requestIdFrom, requestIdHeader } from '../../runtime/request-id.ts';
@@ -26,6 +26,8 @@ import { overloadedStatus, toGrpcStatus } from '../status-error.ts';
 /** What a handler gets besides the request, and passes on with the calls that it makes. */
 export interface Call extends CallContext {
   log: Logger;
+  /** What the client sent with the request. */
+  metadata: Metadata;
 }
 
 export interface HandlerOptions {
@@ -59,6 +61,7 @@ export class InboundCall implements Call {
   readonly trace: Context;
   readonly log: Logger;
   readonly deadline: number;
+  caller?: Caller;
   readonly #call: GrpcCall;
   readonly #method: Method;
   readonly #span: Span;
@@ -82,6 +85,10 @@ export class InboundCall implements Call {
     const longest = method.type === 'unary' ? longestCallMs : Number.POSITIVE_INFINITY;
     this.deadline = this.#started + Math.min(leftMs, longest);
     method.metrics.rpcServerActive.inc();
+  }
+
+  get metadata(): Metadata {
+    return this.#call.metadata;
   }
 
   /** @throws StatusError (UNAVAILABLE) if the process has no capacity for the call */
