@@ -17,7 +17,7 @@ test.each(['staging', 'production'])(
   (name) => {
     const files = ['', 'releases/'].map((folder) => `deploy/environments/${folder}${name}.yaml`);
     expect(() => render('charts/my-app', ...files)).toThrow(
-      /requireDigest: no service-\w+\.image\.digest: the first release writes it/,
+      /requireDigest is true, but service-\w+\.image\.digest is not set: the first release sets it/,
     );
   },
 );

@@ -23,7 +23,8 @@ export function releaseFile(revision = '', ...images: string[]): string {
   if (unknown.length > 0) throw new Error(`no such service: ${unknown.join(', ')}`);
   const entries = services.map((service) => {
     const digest = digests.get(service);
-    if (!digest) throw new Error(`no image of ${service}: name each as REPOSITORY@sha256:…`);
+    if (!digest)
+      throw new Error(`no image of ${service}: pass one REPOSITORY@sha256:… for each service`);
     return `${service}:\n  image:\n    digest: ${digest}\n`;
   });
   return `${header}revision: ${revision}\n${entries.join('')}`;

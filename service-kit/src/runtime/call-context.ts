@@ -1,15 +1,18 @@
 import type { Context } from '@opentelemetry/api';
 
-/** No call takes longer, in ms, whatever its client allows. Over HTTP no header says what it allows. */
+/** Maximum duration of a call, in ms, whatever the client's deadline. HTTP has no header for a deadline. */
 export const longestCallMs = 60_000;
 
-/** Context of the inbound request. It travels with every call that a handler makes. */
+/** Context of the inbound request. Passed to every call that a handler makes. */
 export interface CallContext {
   requestId: string;
   /** The trace context. */
   trace: Context;
-  /** Aborts when the client disconnects, gives up or runs out of time. */
+  /** Aborts when the client disconnects or cancels, and at the deadline. */
   signal: AbortSignal;
-  /** When the caller stops waiting: a time of performance.now(), which no step of the clock moves. Bounds every call made for it. */
+  /**
+   * Deadline of the caller: a time of performance.now(), which clock changes do not affect. Bounds
+   * every call made for it.
+   */
   deadline: number;
 }
