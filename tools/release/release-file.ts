@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { root, services } from '../services.ts';
 import { pinSource } from './flux-source.ts'; // ring: flux
 
-const header = `# What runs here: the commit whose chart it is, and the images built from it. Written by tools/release/release-file.ts after a
+const header = `# The deployed release: the commit of the chart, and the images built from it. Written by tools/release/release-file.ts after a
 # merge (staging) and by tools/release/promote (production): docs/delivery.md.
 `;
 

@@ -17,7 +17,7 @@ NoPodReady:
 {{- if .Values.slo }}
 NoTraffic:
   severity: critical
-  # Without requests none fail, and the SLOs have no samples. Does not fire where there was hardly any traffic before.
+  # Without requests, the SLOs have no samples and do not fire. Requires some traffic in the past hour, so that idle services do not page.
   expr: ({{ include "common.requestRate" (list . $pods "[10m]" "count" "" "") }} or vector(0)) == 0 and on () {{ include "common.requestRate" (list . $pods "[1h] offset 10m" "count" "" "") }} > 0.1
   for: 5m
   summary: {{ $name }} receives no traffic
