@@ -7,7 +7,7 @@ const head = `# Settings
 
 Environment variables, validated at startup: an invalid value stops the service with an error that states what is allowed. In the
 chart they are values under their own names: \`${services[0]}.config.LOG_LEVEL\`, or \`global.config.LOG_LEVEL\` for every service.
-An empty variable counts as unset. \`npm start -- --help\` prints them, too. A name that is probably misspelled causes a warning.
+An empty variable counts as unset. \`npm start -- --help\` prints the same, and a name that is probably misspelled is a warning.
 `;
 
 /** `docs/settings.md`: the settings that all services have in common, then those of each. */

@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '../..');
 const [service = '', outdir = ''] = process.argv.slice(2);
 const entry = join(root, service, 'src/main.ts');
 if (!outdir || !existsSync(entry)) {
-  console.error('usage: node tools/release/bundle.ts <service> <output folder, emptied first>');
+  console.error('usage: node tools/release/bundle.ts <service> <folder to write, emptied first>');
   process.exit(1);
 }
 

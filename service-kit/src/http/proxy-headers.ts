@@ -22,7 +22,7 @@ export function requestHeaders(request: FastifyRequest, gateway: string): Outgoi
   };
 }
 
-/** Headers of a proxied response for a gateway that serves `upstream` below `prefix`. */
+/** A response's headers for the client of this gateway, which serves `upstream` below `prefix`. */
 export function responseHeaders(
   response: IncomingMessage,
   upstream: URL,

@@ -3,7 +3,7 @@ import type { Context } from '@opentelemetry/api';
 /** Maximum duration of a call, in ms, whatever the client's deadline. HTTP has no header for a deadline. */
 export const longestCallMs = 60_000;
 
-/** Context of the inbound request. Passed to every call that a handler makes. */
+/** Context of the inbound request. It travels with every call that a handler makes. */
 export interface CallContext {
   requestId: string;
   /** The trace context. */

@@ -27,9 +27,9 @@ import type { Metrics } from './metrics.ts';
 
 export interface TracingOptions {
   build: BuildInfo;
-  /** Endpoint for spans. Without it, no SDK is loaded, but trace context is still propagated. */
+  /** Where spans go; without it no SDK is loaded, and trace context is still passed on. */
   endpoint?: string | undefined;
-  /** Share of new traces that are sampled, 0 to 1. The sampling decision of a caller takes precedence. */
+  /** The share of new traces that are kept, 0 to 1. A caller's own decision is followed. */
   ratio: number;
   logger: Logger;
   metrics: Pick<Metrics, 'spansDropped'>;
@@ -37,8 +37,8 @@ export interface TracingOptions {
 
 /**
  * Starts OpenTelemetry's SDK. The exporter reads the rest of its settings, such as headers and
- * certificates, from the standard OTEL_EXPORTER_OTLP_* variables; OTEL_RESOURCE_ATTRIBUTES adds
- * resource attributes. Spans that could not be exported are logged and counted.
+ * certificates, from the standard OTEL_EXPORTER_OTLP_* variables; OTEL_RESOURCE_ATTRIBUTES adds to
+ * what is said of the service. A collector that does not take the spans shows in the log and in a metric.
  */
 export function startSdk({ build, ratio, logger, metrics }: TracingOptions): () => Promise<void> {
   logDiagnostics(logger);
@@ -65,7 +65,7 @@ export function startSdk({ build, ratio, logger, metrics }: TracingOptions): () 
   return () => provider.shutdown();
 }
 
-/** Logs OpenTelemetry's diagnostics, at most one line per second. */
+/** What OpenTelemetry has to say of itself, one line a second at most. */
 function logDiagnostics(logger: Logger): void {
   const sampler = new LogSampler(1);
   const log = (diagnostic: string): void => {
@@ -78,7 +78,7 @@ function logDiagnostics(logger: Logger): void {
   setGlobalErrorHandler((error) => log(error instanceof Error ? error.message : String(error)));
 }
 
-/** Counts lost spans, from a metric of the span processor: otel.sdk.processor.span.processed with an error. */
+/** Takes from the processor's own metrics the spans that it lost: otel.sdk.processor.span.processed with an error. */
 function countDropped({ spansDropped }: Pick<Metrics, 'spansDropped'>): MeterProvider {
   const meter = createNoopMeter();
   meter.createCounter = () => ({
