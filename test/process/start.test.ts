@@ -68,7 +68,7 @@ test('killing npm, which cannot forward that signal, stops the services', async 
   for (const url of urls) await vi.waitFor(() => expect(fetch(url)).rejects.toThrow(), patience);
 });
 
-test('a port in use, as by another instance, is one line with the variable to change, and nothing starts', async () => {
+test('a port in use is reported in one line with its variable, and nothing starts', async () => {
   const variables = await freeVariables();
   const other = createServer().listen(Number(variables.SERVICE_A_GRPC_PORT), '127.0.0.1');
   await once(other, 'listening');
@@ -141,7 +141,7 @@ test('.env is read, does not override the environment, and misspelled variables 
   expect(run.output.match(/did you mean/g)).toHaveLength(2);
 });
 
-test('with NODE_OPTIONS=--inspect each service has an inspector of its own', async () => {
+test('with NODE_OPTIONS=--inspect, each service has a separate inspector', async () => {
   const ports = await freePorts(services.length);
   const own = services.map((service, i) => [
     `${service.replaceAll('-', '_').toUpperCase()}_INSPECT_PORT`,

@@ -65,7 +65,7 @@ test('if a server cannot listen, the error names its setting, and the others are
 });
 
 test.each(['1000', '1001'])(
-  'a drain of %s ms of 1000 leaves no time for requests in flight',
+  'a drain delay of %s ms is rejected with a shutdown timeout of 1000',
   async (delay) => {
     const failed = start(nothing, { DRAIN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: 1000 });
     await expect(failed).rejects.toThrow(ConfigError);
