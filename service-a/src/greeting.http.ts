@@ -5,14 +5,14 @@ import type { Faults } from './faults.ts';
 import { greet } from './greeting.ts';
 
 const Greeting = Type.Object(
-  { message: Type.String({ description: 'the greeting, ready to show' }) },
+  { message: Type.String({ description: 'greeting text' }) },
   { description: 'the greeting' },
 );
 
 const schema = {
-  summary: 'A greeting, addressed to a name if one is given.',
+  summary: 'Returns a greeting, addressed to `name` if it is set.',
   querystring: Type.Object({
-    name: Type.Optional(Type.String({ description: `whom to greet: ${nameRule}`, ...nameSchema })),
+    name: Type.Optional(Type.String({ description: `name to greet: ${nameRule}`, ...nameSchema })),
   }),
   response: { 200: Greeting, ...problemResponses },
 };

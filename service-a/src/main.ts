@@ -1,4 +1,4 @@
-import '@my-app/service-kit/signals'; // first: see there
+import '@my-app/service-kit/signals'; // first: see handle-signals.ts
 
 import { createGrpcServer } from '@my-app/service-kit/grpc/server';
 import { loadCredentials } from '@my-app/service-kit/grpc/tls';
@@ -41,7 +41,7 @@ export const serviceA = defineService({
       readiness,
       api: {
         title: 'Service A',
-        description: 'A greeting. The same is served over gRPC as greeting.v1.GreetingService.',
+        description: 'Returns a greeting. Also served over gRPC as greeting.v1.GreetingService.',
         version: manifest.version,
       },
       routes: [greetingHttp(faults)],

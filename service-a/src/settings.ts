@@ -9,18 +9,18 @@ export const settings = Type.Object({
     default: 300_000,
     minimum: 100,
     maximum: 3_600_000,
-    description: 'closes gRPC connections at this age, when their calls have ended',
+    description: 'maximum age of a gRPC connection; calls in flight get another minute',
   }),
   FAULTS_ENABLED: setting.flag(
     false,
-    'allows faults to be injected at run time: POST /faults on the admin port',
+    'enables fault injection at run time: POST /faults on the admin port',
   ),
-  FAULT_DELAY_MS: setting.milliseconds(0, 'for rehearsals: answers this much later'),
+  FAULT_DELAY_MS: setting.milliseconds(0, 'injected latency, in ms'),
   FAULT_ERROR_RATE: Type.Number({
     default: 0,
     minimum: 0,
     maximum: 1,
-    description: 'for rehearsals: fails this share of the requests',
+    description: 'share of requests that fail with an injected error',
   }),
   ...commonSettings(9011),
 });

@@ -56,7 +56,7 @@ describe('delay', () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(49);
   });
 
-  test('ends when the caller gives up', async () => {
+  test('ends when the caller cancels', async () => {
     const caller = new AbortController();
     const injected = faultsOf(60_000, 0).inject(caller.signal);
     caller.abort();

@@ -26,7 +26,7 @@ describe('GET /greeting', () => {
   });
 
   test.each(['?name=', '?name=%20', '?name=%00', `?name=${'x'.repeat(65)}`])(
-    '%s is a problem that names the field',
+    '%s is rejected with the name of the field',
     async (query) => {
       const answer = await send(`${a.http}/greeting${query}`);
       expect(answer).toMatchObject({

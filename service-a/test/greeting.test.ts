@@ -60,7 +60,7 @@ describe('a bad name', () => {
   });
 });
 
-describe('agrees with a second implementation of the rule for any text', () => {
+describe('agrees with another implementation of the rule for any text', () => {
   test.each([
     ['valid Unicode', anyName],
     ['invalid Unicode', brokenText],

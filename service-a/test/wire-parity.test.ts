@@ -93,7 +93,7 @@ describe('a client from the .proto file and Service A', () => {
     greet = promisify(unary(client, 'Greet'));
   });
 
-  test('understand each other for any name', async () => {
+  test('exchange any name', async () => {
     await fc.assert(
       fc.asyncProperty(anyName, async (name) => {
         const answer = await greet({ name }).then(
@@ -112,7 +112,7 @@ describe('a client from the .proto file and Service A', () => {
 });
 
 describe('our client and a server from the .proto file', () => {
-  test('understand each other for any message', async () => {
+  test('exchange any message', async () => {
     let received: unknown;
     let reply = '';
     const greet = greetingClient(

@@ -1,4 +1,4 @@
-import '@my-app/service-kit/signals'; // first: see there
+import '@my-app/service-kit/signals'; // first: see handle-signals.ts
 
 import { GreetingServiceService } from '@my-app/proto/greeting/v1/greeting';
 import { createGrpcClient } from '@my-app/service-kit/grpc/client';
@@ -43,7 +43,7 @@ export const serviceB = defineService({
       readiness,
       api: {
         title: 'Service B',
-        description: 'Calls Service A over gRPC; /service_a/* is passed through to its HTTP API.',
+        description: 'Calls Service A over gRPC, and proxies /service_a/* to its HTTP API.',
         version: manifest.version,
       },
       routes: [pingHttp(grpc), serviceAProxy(httpClient, config.SERVICE_A_HTTP_URL)],

@@ -6,17 +6,17 @@ import Type from 'typebox';
 
 const Ping = Type.Object(
   {
-    message: Type.String({ description: 'from Service B' }),
-    service_a: Type.Object({ message: Type.String({ description: 'the greeting of Service A' }) }),
+    message: Type.String({ description: 'greeting of Service B' }),
+    service_a: Type.Object({ message: Type.String({ description: 'greeting of Service A' }) }),
   },
-  { description: 'both services answered' },
+  { description: 'both services responded' },
 );
 
 const schema = {
-  summary: 'Calls Service A over gRPC and passes on its greeting.',
+  summary: 'Calls Service A over gRPC and returns its greeting.',
   querystring: Type.Object({
     name: Type.Optional(
-      Type.String({ description: `whom Service A greets: ${nameRule}`, ...nameSchema }),
+      Type.String({ description: `name that Service A greets: ${nameRule}`, ...nameSchema }),
     ),
   }),
   response: { 200: Ping, ...problemResponses },

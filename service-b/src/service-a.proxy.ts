@@ -21,7 +21,7 @@ export function serviceAProxy(serviceA: HttpClient, url: string): HttpRoutes {
       upstream: url,
       prefix,
       proxyPayloads: false, // see readBodies
-      // reply-from can neither cancel a request nor share the promises of the gRPC hop, so serviceA sends it.
+      // reply-from cannot cancel a request and lacks the call policy of the gRPC hop, so serviceA sends it.
       async handler(request, reply, path) {
         const [query = ''] = /\?.*/s.exec(request.url) ?? [];
         const headers = requestHeaders(request, 'service-b');

@@ -46,7 +46,7 @@ test('a client that disconnects from the proxy counts as 499, too', async () => 
 });
 
 // A Node.js server gives up a connection after 1000 resets, as its guard against HTTP/2's rapid reset.
-test('clients that disconnect by the hundred fail no call of others', {
+test('hundreds of disconnecting clients fail no call of others', {
   timeout: 60_000,
 }, async () => {
   const a = await startFakeServiceA(async () => {

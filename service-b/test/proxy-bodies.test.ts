@@ -42,7 +42,7 @@ test('a body over the limit is rejected by Service B', async () => {
   expect(a.requests).toEqual([]);
 });
 
-test('a client that sends Expect: 100-continue is told to continue', async () => {
+test('a client that sends Expect: 100-continue gets 100 Continue', async () => {
   const headers = { 'content-type': 'text/plain', expect: '100-continue' };
   expect(await send(url, { method: 'POST', headers, body: 'x' })).toMatchObject({ status: 200 });
   expect(a.requests[0]?.headers).not.toHaveProperty('expect');

@@ -30,7 +30,7 @@ async function nobody(): Promise<string> {
 
 const unavailable = 'upstream is unavailable';
 
-test('503 if Service A is down, and soon without trying', async () => {
+test('503 if Service A is down, and soon without an attempt', async () => {
   const b = await startServiceB({ http: await nobody(), grpc });
   const ask = () => send(`${b.http}/service_a/greeting`);
   for (let calls = 0; calls < 8; calls++) {

@@ -33,7 +33,7 @@ const claims = {
   via: '1.0 edge',
 };
 
-test('Service A sees who is connected, and not what a client claims about itself', async () => {
+test('Service A receives the address of the client, not what the client claims', async () => {
   const a = await startFakeHttp();
   const b = await startServiceB({ ...a, grpc });
   await send(`${b.http}/service_a/x`, { headers: claims });
@@ -48,7 +48,7 @@ test('Service A sees who is connected, and not what a client claims about itself
   expect(seen).not.toHaveProperty('x-forwarded-prefix');
 });
 
-test('a trusted proxy in front is believed, and what is before it is not', async () => {
+test('the headers of a trusted proxy are used, those of others before it are not', async () => {
   const a = await startFakeHttp();
   const b = await startServiceB({ ...a, grpc }, { TRUSTED_PROXIES: 1 });
   await send(`${b.http}/service_a/x`, { headers: claims });
@@ -59,7 +59,7 @@ test('a trusted proxy in front is believed, and what is before it is not', async
   });
 });
 
-test('the body of a GET, which is not read, is not announced to Service A', async () => {
+test('a GET is forwarded without its body and Content-Length', async () => {
   const a = await startFakeHttp();
   const b = await startServiceB({ ...a, grpc });
   const answer = await send(`${b.http}/service_a/x`, {

@@ -13,7 +13,7 @@ import { services } from '../../tools/services.ts';
 /** The name that the NetworkPolicy of the tests lets call Service A. */
 const name = 'e2e-load';
 
-it('no client gets a pod killed, and others are answered or turned away fast', async () => {
+it('no client gets a pod killed, and others are served or rejected quickly', async () => {
   await Promise.all(services.map((service) => settled(service)));
   const all = () => Promise.all(services.map((service) => pods(service)));
   const before = (await all()).map(identities);

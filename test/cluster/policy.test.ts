@@ -64,7 +64,7 @@ it("admits only a commit's images in a preview", async () => {
   await admitIn('my-app-pr-0', podOf(ofCommit));
 });
 
-it('refuses a foreign debug container, unless somebody breaks the glass', async () => {
+it('refuses a foreign debug container, except for the break-glass group', async () => {
   const staging = (...args: string[]) => kubectlIn('my-app-staging', args);
   atEnd(() => staging('delete', 'pod', 'e2e-policy', '--now', '--ignore-not-found'));
   await kubectlIn('my-app-staging', ['create', '-f', '-'], podOf(ours));

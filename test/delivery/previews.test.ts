@@ -63,7 +63,7 @@ test('a pull request can neither grant itself permissions nor open its network',
   await close(8);
 });
 
-test('who cannot push to the registry, as from a fork, gets no preview', async () => {
+test('a pull request without push access to the registry, as from a fork, gets no preview', async () => {
   const commit = await branch('pull-9', 'README.md', (text) => `${text}\nFrom a fork.\n`);
   await openPullRequests({ 9: commit });
   await eventually(

@@ -6,7 +6,7 @@ import { spawnService } from '@my-app/test-support/processes';
 import { addressOf, startServiceA } from '@my-app/test-support/services';
 import { expect, test } from 'vitest';
 
-test('no hop of Service B follows a proxy of the environment', async () => {
+test('no hop of Service B uses http_proxy from the environment', async () => {
   const proxied: unknown[] = [];
   const proxy = createServer();
   for (const event of ['request', 'connect']) proxy.on(event, ({ url }) => proxied.push(url));

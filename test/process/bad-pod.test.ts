@@ -69,7 +69,7 @@ test('one pod of three that freezes fails at most two calls in a hundred, from t
   expect(await successes(1000)).toBeGreaterThanOrEqual(0.98);
 });
 
-test('when all pods are bad, none is left out, and all are used again soon after', async () => {
+test('when all pods fail, none is ejected, and all are used again soon after', async () => {
   const { pods, load, successes } = await start(3);
   for (const pod of pods) pod.behaviour = fail(status.INTERNAL);
   await load.answered(200);
@@ -81,7 +81,7 @@ test('when all pods are bad, none is left out, and all are used again soon after
   expect(await successes(200)).toBe(1);
 });
 
-test('a pod that sheds load is not left out, or the others would collapse next', async () => {
+test('a pod that sheds load is not ejected, so that the others are not overloaded', async () => {
   const { pods, load } = await start(3);
   const [busy] = pods as [FakeServiceA];
   busy.behaviour = pushback;

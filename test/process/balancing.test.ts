@@ -85,7 +85,7 @@ test('a wrong address is dropped, and connections to the others stay open', asyn
   expect([...connections]).toEqual([expect.stringMatching(/^127.0.0.1:\d+$/)]);
 }, 60_000);
 
-test('a name that resolves to a dead address every other time costs no call', async () => {
+test('a name that resolves to a dead address every other time fails no call', async () => {
   const healthy = await startFakeServiceA();
   const port = Number(healthy.grpc.split(':')[1]);
   const name = createName('127.0.0.1');

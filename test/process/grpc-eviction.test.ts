@@ -21,7 +21,7 @@ const held = {
 
 // Node.js aborts if a stream closes while the frames of its session are read: nodejs/node#41458.
 test.each(Object.entries(held))(
-  'a call that makes room for another of its own session does not abort the process: %s',
+  'evicting a call for another of its session does not abort the process: %s',
   async (_what, [path, body, end]) => {
     const a = await spawnService('service-a');
     const unread = { settings: { initialWindowSize: path === greet ? 0 : 65_535 } };

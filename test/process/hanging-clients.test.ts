@@ -91,7 +91,7 @@ describe('every shutdown ends in time with code 0, whatever a client does', () =
 });
 
 test.each(['plain text', 'TLS'])(
-  '300 silent connections to the gRPC port keep no caller out, and are counted: %s',
+  '300 idle connections to the gRPC port block no caller, and are counted: %s',
   async (transport) => {
     const authority = await createAuthority();
     const { cert, key } = await issue(authority);

@@ -92,7 +92,7 @@ test.each(Object.entries(attacks))('%s', async (_what, attack) => {
   await attacked;
 });
 
-test('stalled requests make room for others, and end after 10 s', async () => {
+test('stalled requests are evicted for others, and end after 10 s', async () => {
   const a = createServer((request, response) => {
     request.resume().on('end', () => response.end());
   });

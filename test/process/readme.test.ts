@@ -67,7 +67,7 @@ const hasGrpcurl = ((): boolean => {
 describe('README and docs/one-ping.md', () => {
   it('has examples', () => expect(examples.length).toBeGreaterThan(5));
 
-  it('names a test for each line of a bad day', () => {
+  it('names a test for each line of "On a bad day"', () => {
     const rows = read('docs/bad-day.md').match(/^\| (?!---|what happens).*/gm) ?? [];
     expect(rows.length).toBeGreaterThan(10);
     for (const row of rows) {

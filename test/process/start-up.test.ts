@@ -32,7 +32,7 @@ describe('an invalid setting is reported in one line', () => {
     [
       'service-b',
       { DRAIN_DELAY_MS: 5000, SHUTDOWN_TIMEOUT_MS: 5000 },
-      'DRAIN_DELAY_MS=5000 leaves no time to finish',
+      'DRAIN_DELAY_MS=5000 leaves no time for requests in flight',
     ],
     [
       'service-b',
@@ -71,7 +71,7 @@ test.for([
   const port = portOf((await startServiceA())[api]);
   expectOneLine(
     await runService('service-a', { [variable]: port }),
-    `service-a: port ${port} is in use: stop what listens there or choose another with ${variable}`,
+    `service-a: port ${port} is in use: stop the process that uses it, or choose another with ${variable}`,
   );
 });
 

@@ -68,7 +68,7 @@ test('killing npm, which cannot forward that signal, stops the services', async 
   for (const url of urls) await vi.waitFor(() => expect(fetch(url)).rejects.toThrow(), patience);
 });
 
-test('a port in use, as by another instance, is one line with the variable to change, and nothing starts', async () => {
+test('a port in use is reported in one line with its variable, and nothing starts', async () => {
   const variables = await freeVariables();
   const other = createServer().listen(Number(variables.SERVICE_A_GRPC_PORT), '127.0.0.1');
   await once(other, 'listening');
@@ -76,14 +76,14 @@ test('a port in use, as by another instance, is one line with the variable to ch
   const run = start(variables);
   expect(await run.exited).toEqual([1, null]);
   expect(run.output).toBe(
-    `port ${variables.SERVICE_A_GRPC_PORT} is in use: stop what listens there or choose another with SERVICE_A_GRPC_PORT\n`,
+    `port ${variables.SERVICE_A_GRPC_PORT} is in use: stop the process that uses it, or choose another with SERVICE_A_GRPC_PORT\n`,
   );
 });
 
 test.each([
-  [{ HOST: 'x86_64-conda-linux-gnu' }, [], 'HOST="x86_64-conda-linux-gnu" is no IP address'],
+  [{ HOST: 'x86_64-conda-linux-gnu' }, [], 'HOST="x86_64-conda-linux-gnu" is not an IP address'],
   [{ HOST: '192.0.2.1' }, [], 'cannot listen on 192.0.2.1:'],
-  [{ SERVICE_A_HTTP_PORT: '8O11' }, [], 'SERVICE_A_HTTP_PORT="8O11" is no port'],
+  [{ SERVICE_A_HTTP_PORT: '8O11' }, [], 'SERVICE_A_HTTP_PORT="8O11" is not a port'],
   [{ SERVICE_A_HTTP_PORT: '1', SERVICE_B_HTTP_PORT: '1' }, [], 'are both 1'],
   [{}, ['--wacth'], "Unknown option '--wacth'"],
 ])('%j %j is refused in one line', async (env, args, line) => {
@@ -131,7 +131,9 @@ test('.env is read, does not override the environment, and misspelled variables 
   atEnd(() => rm(file));
   const run = start({ ...variables, HOST: '127.0.0.1' });
   await ready(run);
-  expect(run.output).toContain('SERVICE_A_HTTPPORT is not read: did you mean SERVICE_A_HTTP_PORT?');
+  expect(run.output).toContain(
+    'SERVICE_A_HTTPPORT is not a variable of `npm start`: did you mean SERVICE_A_HTTP_PORT?',
+  );
   expect(run.output).toContain(
     'service-b: SERVICE_A_DEADLINEMS is not a setting: did you mean SERVICE_A_DEADLINE_MS?',
   );
@@ -139,7 +141,7 @@ test('.env is read, does not override the environment, and misspelled variables 
   expect(run.output.match(/did you mean/g)).toHaveLength(2);
 });
 
-test('with NODE_OPTIONS=--inspect each service has an inspector of its own', async () => {
+test('with NODE_OPTIONS=--inspect, each service has a separate inspector', async () => {
   const ports = await freePorts(services.length);
   const own = services.map((service, i) => [
     `${service.replaceAll('-', '_').toUpperCase()}_INSPECT_PORT`,

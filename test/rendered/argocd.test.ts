@@ -16,7 +16,7 @@ test.each([
   expect(forbidden('my-app', renderReleased(...files))).toEqual([]);
 });
 
-test('with the snippets of docs/delivery.md, staging and production are in clusters of their own', () => {
+test('with the snippets of docs/delivery.md, staging and production are in separate clusters', () => {
   const page = readFileSync(join(root, 'docs/delivery.md'), 'utf8');
   const [destination, destinations] = ['environments.yaml', 'project.yaml'].map((file) => {
     const snippet = new RegExp(

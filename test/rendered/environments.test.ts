@@ -27,7 +27,7 @@ test.each(environments)('%s traces and encrypts', (name) => {
   );
 });
 
-test('dashboards are made once for the Grafana that both environments share', () => {
+test('dashboards are created once for the Grafana that both environments share', () => {
   const dashboards = environments.map((name) => of(name, 'ConfigMap').length);
   expect(dashboards).toEqual([0, 3]);
 });

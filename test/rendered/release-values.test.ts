@@ -37,13 +37,13 @@ function repository() {
   };
 }
 
-test('values that fit the chart of the release pass, whatever the newest chart takes', () => {
+test('values that are valid for the released chart pass, whatever the newest chart accepts', () => {
   const { check, edit } = repository();
   edit('charts/my-app/Chart.yaml', () => 'broken');
   expect(check()).toBe('');
 });
 
-test('a value that only the newest chart knows is refused before it is merged', () => {
+test('a value that only the newest chart has is rejected before it is merged', () => {
   const { check, edit } = repository();
   edit('deploy/environments/production.yaml', (text) =>
     text.replace('\n  defaults:\n', '\n  defaults:\n    newest: 1\n'),

@@ -8,7 +8,7 @@ import { root } from '../services.ts';
 const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const here = repository.replace('github:', '');
 
-test('a private repository without paid plans passes the gate, which says what was left out', () => {
+test('a private repository without paid plans passes the gate, which lists the skipped checks', () => {
   const result = gate({ test: 'success', dependencies: 'skipped' }, 'false');
   expect(result.status).toBe(0);
   expect(result.stdout).toContain('- the job `dependencies`\n- CodeQL, dependency review');
@@ -19,11 +19,11 @@ test.each(['failure', 'cancelled'])('a job that ended with %s fails the gate', (
   expect(gate({ test: 'success', chart: result }, 'true').status).toBe(1);
 });
 
-test('a gate that left nothing out has no summary', () => {
+test('a gate without skipped checks has no summary', () => {
   expect(gate({ test: 'success' }, 'true')).toMatchObject({ status: 0, stdout: '' });
 });
 
-test('a copy that is not renamed publishes nothing, and says why', () => {
+test('a copy that is not renamed publishes nothing, and reports why', () => {
   expect(changes('HEAD', here)).toBe('code=false\npublish=true\n');
   const copy = changes('HEAD', 'Somebody/Copy');
   expect(copy).toContain('publish=false\n::notice title=Nothing is published::');

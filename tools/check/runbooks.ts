@@ -56,7 +56,7 @@ export function permissionsFor(command: string, rules: Rule[]): Permission[] {
   const words = first.replaceAll('"', '').split(/\s+/);
   if (words[0] !== 'kubectl') {
     if (/^(namespace=|\w+=)/.test(first)) return [];
-    throw new Error('neither kubectl nor a variable');
+    throw new Error('neither a kubectl command nor a variable');
   }
   const named = (names: string, verbs: string[]) =>
     names.split(',').flatMap((name) => allow(verbs, ...resource(name, rules)));
@@ -69,7 +69,7 @@ export function permissionsFor(command: string, rules: Rule[]): Permission[] {
     return [...named('pods', ['get', 'delete']), ...named('pods', ['list', 'watch'])];
   if (verb === 'config') return [];
   if (verb === 'argo' && what === 'rollouts') return rollouts(action);
-  throw new Error(`kubectl ${verb} ${what} is not for the shipped production`);
+  throw new Error(`kubectl ${verb} ${what} is not possible in the shipped production`);
 }
 
 /** https://argoproj.github.io/argo-rollouts/generated/kubectl-argo-rollouts/kubectl-argo-rollouts/ */

@@ -45,7 +45,7 @@ test.each(jobs)('%s sets up the tools that its commands call', (_, steps) => {
   }
 });
 
-test.each(workflows)('%s: a job that was skipped does not skip what follows', (_, jobs) => {
+test.each(workflows)('%s: a skipped job does not skip the jobs that depend on it', (_, jobs) => {
   const before = (job: string): string[] =>
     [jobs[job]?.needs ?? []].flat().flatMap((need) => [need, ...before(need)]);
   for (const [name, job] of Object.entries(jobs)) {
@@ -66,7 +66,7 @@ test.each(workflows)('%s calls tasks that exist', (file) => {
   }
 });
 
-test('CI takes a release for no change of the code, which it would release again', () => {
+test('CI does not treat a release as a change of the code, which would release again', () => {
   const [, paths] =
     /git diff --quiet "\$1" -- (.*) && code=false/.exec(read('tools/check/changes')) ?? [];
   const command = ['-c', `git ls-files -- ${paths}`];

@@ -25,7 +25,7 @@ const duration = (title: string, where: string, series: string, by: string, lege
   graph(
     title,
     Seconds,
-    `As the ${where}. A diamond is an exemplar, a single request; its link opens the trace.`,
+    `Measured by the ${where}. A diamond is an exemplar: a single request with a link to its trace.`,
     ...[0.5, 0.99].map((quantile) =>
       query(
         `histogram_quantile(${quantile}, sum by (le, ${by}) (${rate(`${series}_bucket`, ',grpc_type=""')}))`,
@@ -76,9 +76,7 @@ for (const { protocol, series, errors, bad, counted, kinds } of servers) {
         query(`${count(version, bad)} / ${count(version, counted)}`, versionLegend),
       ),
     )
-    .withPanel(
-      duration(`${protocol} duration`, 'server measures it', series, version, versionLegend),
-    )
+    .withPanel(duration(`${protocol} duration`, 'server', series, version, versionLegend))
     .withPanel(
       graph(
         `${protocol} responses`,
@@ -112,7 +110,7 @@ requests
     graph(
       'Retries',
       PercentUnit,
-      'Share of the attempts. Retries hide failures while the retry budget lasts.',
+      'Share of the attempts. Retries hide failures until the retry budget is exhausted.',
       query(
         `${perMethod('rpc_client_retries_total')} / ${perMethod(`${client}_count`)}`,
         '{{job}} {{rpc_method}}',
@@ -122,7 +120,7 @@ requests
   .withPanel(
     duration(
       'Attempt duration',
-      'client measures it, network included',
+      'client, network included',
       client,
       'job, rpc_method',
       '{{job}} {{rpc_method}}',
@@ -132,7 +130,7 @@ requests
     graph(
       'Circuit breakers',
       Short,
-      'Pods by the state of their circuit breaker. An open one fails calls without an attempt.',
+      'Pods by the state of their circuit breaker. While it is open, calls fail without an attempt.',
       query(
         `sum by (job, name, state) (circuit_breaker_state{${pods}})`,
         '{{job}} to {{name}}: {{state}}',

@@ -20,7 +20,7 @@ const hpa = `${inNamespace},horizontalpodautoscaler=~"($release-)?$service"`;
 export const runtime = dashboard(
   'runtime',
   'runtime',
-  'Node.js and Kubernetes resources by pod: what is about to run out.',
+  'Saturation of Node.js and Kubernetes resources by pod.',
 )
   .withRow(new RowBuilder('Event loop and CPU'))
   .withPanel(
@@ -41,7 +41,7 @@ export const runtime = dashboard(
       graph(
         'Event loop delay',
         Seconds,
-        'The 99th percentile; requests are delayed by as much.',
+        'The 99th percentile. Requests are delayed by the same amount.',
         perPod(`max by (pod) (nodejs_eventloop_lag_p99_seconds{${pods}})`),
       ),
       [0.1, 'red'],

@@ -27,7 +27,7 @@ const burnRate = (title: string, low: number, high: number, windows: string[]) =
 export const slos = dashboard(
   'slos',
   'SLOs',
-  'How much of the error budget is spent, and how fast. The alerts are those of docs/runbooks.',
+  'How much of the error budget is used, and how fast. The alerts are those of docs/runbooks.',
 )
   .withRow(new RowBuilder('Objectives'))
   .withPanel(

@@ -5,7 +5,7 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 const root = new URL('../../', import.meta.url);
 if (major < 24 || (major === 24 && minor < 2)) {
   console.error(
-    `Node.js ${process.versions.node} cannot run the services: \`npm ci\`, without --ignore-scripts, installs one that can; or install 24.2 or newer`,
+    `Node.js ${process.versions.node} is too old: run \`npm ci\` without --ignore-scripts, which installs a newer one, or install Node.js 24.2`,
   );
   process.exit(1);
 }

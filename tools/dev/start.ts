@@ -143,7 +143,7 @@ await Promise.all(
       options.watch && 'An edit restarts the services that use the file.',
       !process.env.OTEL_EXPORTER_OTLP_ENDPOINT &&
         '`mise run traces` also shows the trace of each request.',
-      'Ctrl-C stops them.',
+      'Press Ctrl-C to stop them.',
     ];
     console.log(`${hints.filter(Boolean).join(' ')}\n`);
   },

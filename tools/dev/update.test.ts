@@ -88,7 +88,7 @@ beforeEach(() => {
   write(template, 'docs/my-app.md', 'of my-org\n');
 });
 
-test('edits are kept, deleted folders stay deleted, and what is new has the names of the clone', () => {
+test('edits are kept, deleted folders stay deleted, and new files have the names of the clone', () => {
   write(
     template,
     'charts/my-app/values.yaml',
@@ -112,7 +112,7 @@ test('edits are kept, deleted folders stay deleted, and what is new has the name
   expect(run(clone, 'git', 'status', '--porcelain')).toBe('');
 });
 
-test('a conflict is left to Git, and says what to do then', () => {
+test('a conflict is left to Git, and the next steps are printed', () => {
   write(
     template,
     'charts/my-app/values.yaml',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { root, services } from '../services.ts';
 
-const header = `# Generated from the services' values in charts/my-app by \`npm run generate\`: who may reach whom in a preview.
+const header = `# Generated from the services' values in charts/my-app by \`npm run generate\`: the NetworkPolicies of a preview.
 `;
 
 /** `deploy/preview/values.yaml`: for each service its ports, and who may reach which of them. */

@@ -5,7 +5,7 @@ const head = `# Settings
 
 <!-- Written by \`npm run generate\` from each service's src/settings.ts. -->
 
-Environment variables, checked at startup: a bad value stops the service with one line that says what is allowed. In the
+Environment variables, validated at startup: an invalid value stops the service with an error that states what is allowed. In the
 chart they are values under their own names: \`${services[0]}.config.LOG_LEVEL\`, or \`global.config.LOG_LEVEL\` for every service.
 An empty variable counts as unset. \`npm start -- --help\` prints the same, and a name that is probably misspelled is a warning.
 

@@ -51,7 +51,7 @@ test('a dry run prints every call and writes nothing', async () => {
   expect(printed).toContain(`PUT ${here}/immutable-releases`);
 });
 
-test('a personal account owns everything, and needs no second person to review', async () => {
+test('a personal account owns everything, and needs no second reviewer', async () => {
   const api = await standIn('User');
   await bootstrap(api);
   expect(readFileSync(join(api.copy, '.github/CODEOWNERS'), 'utf8')).toMatch(
@@ -62,7 +62,7 @@ test('a personal account owns everything, and needs no second person to review',
   );
 });
 
-test('goes on where the plan lacks a feature, and fails at the end', async () => {
+test('continues if the plan lacks a feature, and fails at the end', async () => {
   const api = await standIn('User', `${here}/rulesets`);
   await expect(bootstrap(api)).rejects.toMatchObject({
     code: 1,

@@ -60,7 +60,7 @@ await github.write('PUT', `${here}/actions/permissions/workflow`, {
 await github.write('PUT', `${here}/immutable-releases`);
 await github.write('PUT', `${here}/private-vulnerability-reporting`);
 if (!bot)
-  console.log('Without a bot, nothing is deployed: docs/delivery.md says how to create it.');
+  console.log('Without the bot, nothing is deployed: docs/delivery.md describes how to create it.');
 process.exitCode = github.failed ? 1 : 0;
 
 async function protect(environment: string, refs: { name: string; type: string }[]): Promise<void> {

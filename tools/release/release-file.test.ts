@@ -16,7 +16,7 @@ test('names the commit and the image of every service', () => {
   });
 });
 
-test('explains what is wrong with its arguments', () => {
+test('explains invalid arguments', () => {
   expect(() => releaseFile('main', ...images)).toThrow('"main" is not a full commit hash');
   expect(() => releaseFile(revision, ...images.slice(1))).toThrow(`no image of ${services[0]}`);
   expect(() => releaseFile(revision, 'service-a:1.0')).toThrow('is not REPOSITORY@sha256:…');

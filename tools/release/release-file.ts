@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { root, services } from '../services.ts';
 import { pinSource } from './flux-source.ts'; // ring: flux
 
-const header = `# What runs here: the commit whose chart it is, and the images built from it. Written by tools/release/release-file.ts after a
+const header = `# The deployed release: the commit of the chart, and the images built from it. Written by tools/release/release-file.ts after a
 # merge (staging) and by tools/release/promote (production): docs/delivery.md.
 `;
 
@@ -23,7 +23,8 @@ export function releaseFile(revision = '', ...images: string[]): string {
   if (unknown.length > 0) throw new Error(`no such service: ${unknown.join(', ')}`);
   const entries = services.map((service) => {
     const digest = digests.get(service);
-    if (!digest) throw new Error(`no image of ${service}: name each as REPOSITORY@sha256:…`);
+    if (!digest)
+      throw new Error(`no image of ${service}: pass one REPOSITORY@sha256:… for each service`);
     return `${service}:\n  image:\n    digest: ${digest}\n`;
   });
   return `${header}revision: ${revision}\n${entries.join('')}`;

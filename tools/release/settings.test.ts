@@ -41,7 +41,7 @@ test('packages and charts have one version, and CHANGELOG.md its notes', () => {
   expect(() => notes('0.0.0')).toThrow('CHANGELOG.md has no section');
 });
 
-test('the devcontainer pins what it pulls, and mise needs no install script', () => {
+test('the devcontainer pins its images and features, and mise needs no install script', () => {
   const text = read('.devcontainer/devcontainer.json').replace(/^ *\/\/.*$/gm, '');
   const { image, features, hostRequirements } = JSON.parse(text);
   for (const name of [image, ...Object.keys(features)])

@@ -20,7 +20,7 @@ beforeEach(() => {
   git('-C', 'clone', 'add', '--all');
 });
 
-test('an older commit whose run ends later does not take staging back', () => {
+test('an older commit whose run ends later does not roll staging back', () => {
   const older = merge('older');
   const newer = merge('newer');
   stage(newer);

@@ -1,17 +1,20 @@
 import dns from 'node:dns';
 import { OutlierEjection } from '../outbound/outlier-ejection.ts';
 
-/** As often as the gRPC hop: grpc/client/resolver.ts. */
+/** The same interval as in grpc/client/resolver.ts. */
 const refreshMs = 5000;
-/** A lookup that fails leaves the last addresses in use. A call that has none makes one of its own, and reports its error. */
+/**
+ * If a lookup fails, the last addresses stay in use. A call without addresses makes its own lookup and
+ * reports its error.
+ */
 const lastStay = (): void => {};
 
-/** The addresses of a host name, in turn, without those that are ejected. */
+/** Round robin over the addresses of a host name that are not ejected. */
 export class Addresses {
   readonly ejection = new OutlierEjection();
   readonly #host: string;
   #found: string[] = [];
-  /** Of the lookup before: a name that now and then resolves to a dead address must not cost those that work. */
+  /** Of the previous lookup: an answer with only a dead address must not remove those that work. */
   #previous: string[] = [];
   #next = 0;
   #lookup: Promise<void> | undefined;

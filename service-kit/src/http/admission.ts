@@ -6,9 +6,9 @@ import { HttpProblem } from './problem-details.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Bounds what clients can claim, and knows how many requests are in flight. */
+    /** Limits the resources that clients can use, and counts the requests in flight. */
     connections: HttpConnections;
-    /** Admits a request, or rejects it and answers. For those that Fastify runs no hooks for. */
+    /** Admits a request, or rejects it with a response. For requests for which Fastify runs no hooks. */
     admit(request: FastifyRequest, reply: FastifyReply): boolean;
   }
 }
@@ -20,7 +20,10 @@ const overloadedWithBody = new HttpProblem(503, 'overloaded', {
   headers: { ...retryAfter, connection: 'close' },
 });
 
-/** Rejects requests beyond the bounds, and while the process is overloaded. It logs no more than the request's line. */
+/**
+ * Rejects requests beyond the limits and while the process is overloaded. Logs nothing but the
+ * request's line.
+ */
 export const admission = fp(async (app: FastifyInstance, bounds: HttpBounds) => {
   const connections = new HttpConnections(app.server, 'http', bounds);
   app.decorate('connections', connections);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** The page's files by their names under /docs. tools/release/bundle.ts copies them beside the bundle. */
+/** The page's files by their names under /docs. tools/release/bundle.ts copies them next to the bundle. */
 const files = new Map([
   ['start.js', import.meta.resolve('./api-page/start.js')],
   ['swagger-ui-bundle.js', import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js')],
@@ -12,7 +12,7 @@ const page = import.meta.resolve('./api-page/index.html');
 
 const types: Record<string, string> = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
 
-/** Only what the service itself serves, but for the icons that Swagger UI's style sheet holds. */
+/** Allows only resources of the service itself, and the inline icons of Swagger UI's style sheet. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -65,7 +65,7 @@ async function sendFile(
     .send(Readable.from(slices(bytes), { objectMode: false }));
 }
 
-/** A client that does not read holds views of the same bytes. */
+/** All clients that do not read their response share one buffer. */
 function* slices(bytes: Buffer): Generator<Buffer> {
   for (let start = 0; start < bytes.length; start += sliceBytes) {
     yield bytes.subarray(start, start + sliceBytes);

@@ -4,21 +4,21 @@ import fp from 'fastify-plugin';
 import { HttpProblem } from './problem-details.ts';
 
 /**
- * Reads a body into memory of its announced size. Fastify keeps the pieces in which it arrives, and
- * those of a client that sends single bytes take 300 times as much.
+ * Reads a body into a buffer of its Content-Length. Fastify would keep the chunks as they arrive,
+ * which take 300 times as much memory if a client sends single bytes.
  */
 export const body = fp(async (app: FastifyInstance, { limit }: { limit: number }) => {
   app.addHook('preParsing', (request, _reply, payload, done) => {
     const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
     const size = chunked ? limit : Number(length ?? 0);
-    if (size === 0 || size > limit) return done(null, payload); // too long: Fastify refuses it unread
+    if (size === 0 || size > limit) return done(null, payload); // too long: Fastify rejects it without reading it
     const whole = new Whole(size);
-    pipeline(payload, whole, () => {}); // its reader gets the error, too
+    pipeline(payload, whole, () => {}); // the error also reaches the reader
     done(null, whole);
   });
 });
 
-/** A body that arrives byte by byte costs far more than its bytes. */
+/** A body that arrives byte by byte costs far more than its size. */
 const maxPieces = 512;
 
 class Whole extends Transform {

@@ -12,7 +12,7 @@ import { exemplarOf, failSpan, injectHeaders, startSpan } from '../runtime/traci
 
 export interface HttpClientCallOptions {
   method: string;
-  /** Without a query, which may hold personal data. */
+  /** The path without the query, which may contain personal data. */
   url: URL;
   parent: Context;
   metrics: Pick<Metrics, 'httpClientDuration'>;
@@ -39,12 +39,12 @@ export class HttpClientCall {
     this.#span = span;
   }
 
-  /** Adds the trace context to the request's headers, in place of the caller's own. */
+  /** Sets the trace context in the request's headers, replacing the caller's. */
   inject<Headers extends Record<string, unknown>>(headers: Headers): Headers {
     return injectHeaders(this.#context, headers);
   }
 
-  /** Ends the span and counts the call. `errorType` says why there was no response. */
+  /** Ends the span and counts the call. `errorType` is the reason if there was no response. */
   finish(status: number | undefined, errorType?: string): void {
     const { method, url, metrics } = this.#options;
     const error = errorType ?? (status !== undefined && status >= 400 ? String(status) : undefined);

@@ -4,7 +4,7 @@ import type { Failure, Outcome } from '../outbound/failure.ts';
 
 type Reason = Failure | 'illegal' | 'canceled';
 
-/** An attempt that has no answer, or one that says that the peer failed. */
+/** A failed attempt: without a response, or with one that reports a failure of the peer. */
 export class AttemptError extends Error {
   override name = 'AttemptError';
   readonly reason: Reason;
@@ -17,14 +17,14 @@ export class AttemptError extends Error {
   }
 }
 
-/** How an attempt ended that threw this. */
+/** Classifies what an attempt threw. */
 export function outcomeOf(error: unknown): Outcome {
   if (!(error instanceof AttemptError) || error.reason === 'canceled') return { neutral: true };
   if (error.reason === 'illegal') return { failure: 'failed' };
   return { failure: error.reason, retryAfterMs: retryAfterMs(error.response) };
 }
 
-/** What a call threw, in terms for the client of this service. */
+/** Translates what a call threw into an error for the client of this service. */
 export function toCallError(error: unknown): unknown {
   if (!(error instanceof AttemptError)) return error;
   switch (error.reason) {
@@ -42,7 +42,10 @@ export function toCallError(error: unknown): unknown {
 /** The statuses that correspond to INTERNAL, UNAVAILABLE and DEADLINE_EXCEEDED. */
 const failures = new Set([500, 502, 503, 504]);
 
-/** @throws AttemptError if the response says that the peer failed or is overloaded, so that the policy counts it */
+/**
+ * @throws AttemptError if the status reports a failure or overload of the peer, so that the policy
+ *   counts it
+ */
 export function failOnStatus(response: IncomingMessage): IncomingMessage {
   const { statusCode = 0, headers } = response;
   const overloaded = statusCode === 429 || (statusCode === 503 && headers['retry-after']);
@@ -51,13 +54,16 @@ export function failOnStatus(response: IncomingMessage): IncomingMessage {
   return response;
 }
 
-/** The response that the last attempt failed with is still an answer. */
+/** The response of the last attempt, even if it reports a failure. */
 export function answerOf(error: unknown): IncomingMessage {
   if (error instanceof AttemptError && error.response) return error.response;
   throw error;
 }
 
-/** Retry-After in seconds; a date never comes before a deadline. */
+/**
+ * Parses Retry-After. A date means no retry: it has a resolution of seconds, and calls have shorter
+ * deadlines.
+ */
 function retryAfterMs(response: IncomingMessage | undefined): number | undefined {
   const value = response?.headers['retry-after'];
   if (value === undefined) return undefined;

@@ -14,9 +14,9 @@ export interface HttpClientOptions {
   name: string;
   /** Base URL without a path. Every address that its host resolves to is used. */
   url: string;
-  /** For the response's head, retries included, and then for each piece of its body, in ms. */
+  /** Deadline of the response headers, retries included, and idle timeout of the body, in ms. */
   deadlineMs: number;
-  /** For one attempt while another may follow, in ms. */
+  /** Timeout of each attempt but the last, in ms. */
   attemptTimeoutMs: number;
   logger: Logger;
   metrics: Pick<Metrics, 'httpClientDuration' | 'circuitBreakerState'>;
@@ -24,7 +24,7 @@ export interface HttpClientOptions {
 
 export interface HttpRequest {
   method: string;
-  /** With the query. */
+  /** Includes the query. */
   path: string;
   headers: OutgoingHttpHeaders;
   body?: Buffer | undefined;
@@ -32,21 +32,29 @@ export interface HttpRequest {
 
 export interface HttpClient {
   /**
-   * Sends a request with the promises of docs/calls.md. Any legal response is an answer, whatever its status.
+   * Sends a request by the policy of docs/calls.md. Resolves to any valid response, whatever its
+   * status.
    *
-   * @throws CallError: 503 if the peer cannot be reached, 504 at the deadline, 502 if its response is illegal
+   * @throws CallError: 503 if the peer cannot be reached, 504 at the deadline, 502 if its response is
+   *   invalid
    */
   send(request: HttpRequest, context: CallContext): Promise<IncomingMessage>;
   close(): void;
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1; PUT and DELETE are left out, as their handlers often are not idempotent. */
+/**
+ * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1; without PUT and DELETE, whose handlers are
+ * often not idempotent.
+ */
 const repeatable = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** An HTTP client whose calls have a deadline, retries, a circuit breaker, spans and metrics, as those of createGrpcClient. */
+/**
+ * An HTTP client whose calls have a deadline, retries, a circuit breaker, spans and metrics, like
+ * createGrpcClient.
+ */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const base = new URL(options.url);
-  // Agents of their own follow no proxy of the environment, as the gRPC hop.
+  // Separate agents ignore http_proxy from the environment, like the gRPC hop.
   const Kept = base.protocol === 'https:' ? TlsAgent : Agent;
   const agent = new Kept({ keepAlive: true, maxSockets: 256 });
   const policy = new CallPolicy({ ...options, outcomeOf });
@@ -58,7 +66,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         context,
         repeatable: repeatable.has(request.method),
         async attempt(current) {
-          response?.destroy(); // of the attempt before
+          response?.destroy(); // of the previous attempt
           const address = await addresses.pick().catch((error: unknown) => {
             throw new AttemptError('unreachable', error);
           });

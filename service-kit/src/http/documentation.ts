@@ -4,18 +4,18 @@ import fp from 'fastify-plugin';
 import { apiPage } from './api-page.ts';
 import { ProblemDetails } from './problem-details.ts';
 
-/** What an API's documentation says about the API as a whole. */
+/** Metadata of an API's documentation. */
 export interface ApiInfo {
   title: string;
   description: string;
   version: string;
 }
 
-/** Serves the OpenAPI document of the routes' schemas at `/openapi.json`, as a page at `/docs`, and at `/` where these are. */
+/** Serves the OpenAPI document at `/openapi.json`, its page at `/docs`, and links to both at `/`. */
 export const documentation = fp(async (app: FastifyInstance, { api }: { api: ApiInfo }) => {
   app.addSchema(ProblemDetails);
   await app.register(swagger, {
-    // The server is where the document was found, also behind a proxy that adds a prefix.
+    // A relative URL, which is also valid behind a proxy that adds a prefix.
     openapi: { openapi: '3.1.0', info: api, servers: [{ url: '.', description: 'this server' }] },
     stripBasePath: false,
     refResolver: { buildLocalReference: (json) => String(json.$id) },

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Readiness } from '../runtime/readiness.ts';
 
-/** While the service drains, every response tells the client to connect elsewhere next time. */
+/** While the service drains, every response closes its connection. */
 export const drain = fp(async (app: FastifyInstance, { readiness }: { readiness: Readiness }) => {
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (readiness.draining) reply.header('connection', 'close');
@@ -10,14 +10,15 @@ export const drain = fp(async (app: FastifyInstance, { readiness }: { readiness:
   });
 });
 
-/** How long, in ms, a client may keep the server waiting for its request, or with its answer unread, at shutdown. */
+/** Time at shutdown, in ms, for a client to send its request or to read its response. */
 const patience = 2000;
 
 /**
- * Stops accepting connections and resolves when every request in flight is answered. No client delays that for long.
+ * Stops accepting connections and resolves when every request in flight is answered. Slow clients are
+ * disconnected.
  *
- * Fastify closes the connections that are idle at this moment. Those that become idle later would
- * be kept for the whole keep-alive timeout, and those never used until the client closes them:
+ * Fastify closes the connections that are idle when it starts to close. Those that become idle later
+ * would be kept for the whole keep-alive timeout, and those never used until the client closes them:
  * https://github.com/fastify/fastify/issues/7044
  */
 export async function closeGracefully(app: FastifyInstance): Promise<void> {

@@ -6,7 +6,7 @@ import { LogSampler } from '../runtime/log-sampler.ts';
 import { pathOf } from '../runtime/path-of.ts';
 import { HttpProblem, isAnswer, problemContentType, toProblem } from './problem-details.ts';
 
-/** Answers every error, every unknown path or method, and queries that are no text, with problem details. */
+/** Responds with problem details to errors, unknown paths and methods, and queries that cannot be decoded. */
 export const problems = fp(async (app: FastifyInstance) => {
   const routes = findMyWay();
   app.addHook('onRoute', ({ method, url }) => {
@@ -18,7 +18,7 @@ export const problems = fp(async (app: FastifyInstance) => {
   app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(app, routes, request)));
   app.addHook('onRequest', async (request) => {
     checkHeaders(request.raw);
-    // Here, as Fastify calls the handler above only when the body is read and parsed.
+    // Checked here, because Fastify calls the handler above only after it has parsed the body.
     if (request.is404) throw notFound(app, routes, request);
     const query = request.url.indexOf('?');
     if (query >= 0 && !isEncodedText(request.url.slice(query))) {
@@ -28,7 +28,7 @@ export const problems = fp(async (app: FastifyInstance) => {
 });
 
 /**
- * RFC 9112, section 3.2: a request of HTTP/1.1 has one Host.
+ * RFC 9112, section 3.2: an HTTP/1.1 request must have exactly one Host header.
  *
  * @throws HttpProblem
  */
@@ -39,11 +39,11 @@ function checkHeaders({ rawHeaders, headers, httpVersion }: IncomingMessage): vo
   }
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
     const close = { connection: 'close' };
-    throw new HttpProblem(400, 'the request needs one Host header', { headers: close });
+    throw new HttpProblem(400, 'the request must have exactly one Host header', { headers: close });
   }
   const { expect } = headers;
   if (expect && expect.toLowerCase() !== '100-continue') {
-    throw new HttpProblem(417, 'the only expectation that is met is 100-continue');
+    throw new HttpProblem(417, '100-continue is the only supported expectation');
   }
 }
 
@@ -57,7 +57,7 @@ function notFound(
 ): HttpProblem {
   const path = pathOf(url);
   const allowed = app.supportedMethods.filter((other) => routes.find(other as HTTPMethod, path));
-  // A handler may find nothing as well.
+  // The handler of an existing route can also respond with 404.
   if (allowed.length === 0 || allowed.includes(method))
     return new HttpProblem(404, `there is no ${method} ${path}`);
   const headers = { allow: allowed.join(', ') };
@@ -76,8 +76,8 @@ function isEncodedText(text: string): boolean {
 const answersLogged = new LogSampler(10);
 
 /**
- * Answers with the problem details of an error, and logs it if a server is to blame: with its stack if it is
- * a bug, and in a few words, of a storm only some, if the error is an answer, such as an open circuit breaker.
+ * Responds with the problem details of an error. Logs server errors: a bug with its stack; an expected
+ * error, such as an open circuit breaker, without one and sampled.
  */
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const problem = toProblem(error);
@@ -94,7 +94,7 @@ function logAnswer(reply: FastifyReply, { statusCode, message }: HttpProblem, er
   reply.log.warn(fields, 'request failed');
 }
 
-/** Answers with a problem, without a log line of its own. */
+/** Responds with a problem, without an additional log line. */
 export function replyWith(reply: FastifyReply, problem: HttpProblem): FastifyReply {
   return reply
     .code(problem.statusCode)

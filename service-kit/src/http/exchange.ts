@@ -15,7 +15,7 @@ import { AttemptError } from './client-outcome.ts';
 
 interface Exchange extends Attempt {
   base: URL;
-  /** One IP address of its host. */
+  /** An IP address of the host. */
   address: string;
   agent: Agent;
   request: HttpRequest;
@@ -64,7 +64,8 @@ function send(
   };
   const left = deadline - performance.now();
   const overdue = setTimeout(() => fail(new AttemptError('timed_out')), left);
-  // A connection is made within an attempt's time, so that an address that swallows packets leaves time for another.
+  // Connecting is limited to the time of one attempt, so that an address that drops packets leaves time for
+  // another.
   const unconnected = setTimeout(
     () => isSent() || fail(new AttemptError('unreachable')),
     Math.min(left, options.attemptTimeoutMs),
@@ -75,7 +76,7 @@ function send(
   outgoing.on('error', (error) => reject(new AttemptError(reasonOf(error, isSent()), error)));
   outgoing.on('upgrade', (_response, socket) => {
     socket.destroy();
-    fail(new AttemptError('illegal', new Error('101 without a request to upgrade')));
+    fail(new AttemptError('illegal', new Error('101 in response to a request without Upgrade')));
   });
   outgoing.on('response', (response) => {
     const { statusCode = 0 } = response;
@@ -90,7 +91,7 @@ function send(
   });
 }
 
-/** Whether a connection was made, on which the request may have been sent. */
+/** Whether there was a connection, so that the request may have been sent. */
 function watchSending(outgoing: ClientRequest): () => boolean {
   let sent = false;
   const done = (): void => {
@@ -112,14 +113,17 @@ function reasonOf(
   return sent ? 'lost' : 'unreachable';
 }
 
-/** Cuts a body that stops coming, for `idleMs` or when its caller has waited long enough. A slow reader does not stop it. */
+/**
+ * Aborts a response whose body does not arrive for `idleMs`, or by the caller's deadline. Slow readers
+ * are not cut off.
+ */
 export function keepBodyFlowing(
   response: IncomingMessage,
   context: CallContext,
   idleMs: number,
 ): void {
   const { socket } = response;
-  response.on('error', () => {}); // its reader gets it, too
+  response.on('error', () => {}); // the error also reaches the reader
   const cut = (): void => void response.destroy(new AttemptError('timed_out'));
   const cutIfIdle = (): void => {
     if (response.readableLength === 0) cut();

@@ -1,4 +1,4 @@
-/** HTTP on both ends: the server with what its routes need, and clients with the promises of gRPC's. */
+/** HTTP servers, with the plugins of their routes, and clients with the same call policy as gRPC clients. */
 export { createHttpClient, type HttpClient } from './client.ts';
 export { problemResponses } from './problem-details.ts';
 export { requestHeaders, responseHeaders } from './proxy-headers.ts';

@@ -9,14 +9,17 @@ const statuses: Record<string, number> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** Answers bytes that are not valid HTTP, for which there is no request object, and disconnects. */
+/**
+ * Responds to bytes that are not valid HTTP, for which there is no request object, and closes the
+ * connection.
+ */
 export function answerMalformed(
   { connections, observeMalformed }: FastifyInstance,
   error: NodeJS.ErrnoException,
   socket: Socket,
 ): void {
   if (connections.isAnswering(socket)) {
-    // The bytes follow a valid request.
+    // The invalid bytes follow a valid request.
     connections.endAfterAnswer(socket);
     socket.pause();
     return;
@@ -38,5 +41,5 @@ export function answerMalformed(
       body,
     ].join('\r\n'),
   );
-  socket.destroySoon(); // to end it alone would leave it to a client that never closes
+  socket.destroySoon(); // end() alone would wait for the client to close
 }

@@ -20,13 +20,13 @@ import { RequestContext } from './request-context.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** For a request that no route can be looked up for: Fastify runs no hooks for it. */
+    /** For a request without a route lookup, for which Fastify runs no hooks. */
     observe(request: FastifyRequest, reply: FastifyReply): void;
-    /** For a response to bytes that are no request. */
+    /** For a response to bytes that are not a request. */
     observeMalformed(status: number, reason: string | undefined): void;
   }
   interface FastifyRequest {
-    /** For the calls that a handler makes. */
+    /** The context of the calls that a handler makes. */
     callContext: RequestContext;
     span: Span;
     /** The route's pattern: a label with few values, whatever the URL. */
@@ -34,7 +34,7 @@ declare module 'fastify' {
   }
 }
 
-/** A second of a storm has this many lines of requests that were not answered as hoped. */
+/** Maximum number of log lines per second for failed requests. */
 const failuresLogged = new LogSampler(100);
 
 interface Options {
@@ -42,11 +42,11 @@ interface Options {
   metrics: Pick<Metrics, 'httpServerDuration' | 'httpServerActive'>;
 }
 
-/** Gives every request a span, metrics, a log line and a call context, and its response the request id. */
+/** Adds a span, metrics, a log line and a call context to every request, and the request id to its response. */
 export const observability = fp(async (app: FastifyInstance, { logger, metrics }: Options) => {
   for (const name of ['callContext', 'span', 'route']) app.decorateRequest(name, null); // set below
 
-  // Ratios and increases need the series before the first request.
+  // The series exist before the first request, for ratios and increases.
   app.addHook('onRoute', ({ method, url, schema }) => {
     if (!schema?.response || method === 'HEAD') return;
     for (const status of [200, 500, 503]) {
@@ -106,7 +106,7 @@ export const observability = fp(async (app: FastifyInstance, { logger, metrics }
     span.end();
     const sample = status >= 400 ? failuresLogged.next() : {};
     if (!sample) return;
-    // Neither the query nor the values in the path: they may be personal data.
+    // Without the query and the values in the path, which may be personal data.
     reply.log.info(
       {
         http_request_method: request.method,

@@ -6,11 +6,11 @@ export const problemContentType = 'application/problem+json; charset=utf-8';
 /** RFC 9457 problem details, with the invalid fields and the request id to search the logs for. */
 export const ProblemDetails = Type.Object(
   {
-    type: Type.String({ description: 'about:blank: the status says it all' }),
-    title: Type.String({ description: 'the status in words' }),
+    type: Type.String({ description: 'always about:blank: the status describes the problem' }),
+    title: Type.String({ description: 'name of the status' }),
     status: Type.Integer(),
-    detail: Type.String({ description: 'what went wrong with this request' }),
-    request_id: Type.Optional(Type.String({ description: 'the id of the request in the logs' })),
+    detail: Type.String({ description: 'explanation specific to this request' }),
+    request_id: Type.Optional(Type.String({ description: 'request id, as in the logs' })),
     errors: Type.Optional(
       Type.Array(Type.Object({ field: Type.String(), detail: Type.String() }), {
         description: 'the invalid fields',
@@ -21,7 +21,7 @@ export const ProblemDetails = Type.Object(
 );
 export type ProblemDetails = Static<typeof ProblemDetails>;
 
-/** What a route's schema documents for its error responses. */
+/** Error responses for the schema of a route. */
 export const problemResponses = {
   '4xx': problemResponse('client error'),
   '5xx': problemResponse('server error'),
@@ -64,7 +64,7 @@ export function problemDetails(
 }
 
 export interface ProblemOptions extends ErrorOptions {
-  /** For the response, such as Retry-After. */
+  /** Headers of the response, such as Retry-After. */
   headers?: Record<string, string>;
   errors?: { field: string; detail: string }[];
 }
@@ -86,8 +86,9 @@ export class HttpProblem extends Error {
 }
 
 /**
- * What the client is told about an error. As with http-errors, an error with a `statusCode` below 500, or
- * with `expose`, is meant for the client, and so are its `headers`. All others become a bare 500.
+ * Converts an error to a problem for the client. As with http-errors, an error with a `statusCode`
+ * below 500, or with `expose`, is meant for the client, and so are its `headers`. All others become a
+ * 500 without details.
  */
 export function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
@@ -101,7 +102,7 @@ export function toProblem(error: unknown): HttpProblem {
   return new HttpProblem(500, 'internal error');
 }
 
-/** Whether an error was meant as an answer to the client. All others are bugs. */
+/** Whether an error is an intended response. All others are bugs. */
 export function isAnswer(error: unknown): error is Error {
   return error instanceof HttpProblem || error instanceof InvalidArgument || isExposed(error);
 }

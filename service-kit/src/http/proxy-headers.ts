@@ -3,15 +3,15 @@ import type { FastifyRequest } from 'fastify';
 import { requestIdHeader } from '../runtime/request-id.ts';
 
 /**
- * A request's headers for the server behind this gateway: without those of the connection, with Via, and with X-Forwarded-* of
- * what this server and its trusted proxies have seen. What a client claims about itself is dropped.
+ * Headers of a proxied request: without hop-by-hop headers, with Via, and with X-Forwarded-* as seen
+ * by this server and its trusted proxies. Values that a client set itself are dropped.
  */
 export function requestHeaders(request: FastifyRequest, gateway: string): OutgoingHttpHeaders {
   const { via, ...headers } = endToEnd(request.headers);
   for (const name in headers) {
     if (name === 'forwarded' || name.startsWith('x-forwarded-')) delete headers[name];
   }
-  if (!request.body) delete headers['content-length']; // of a GET, whose body is not read
+  if (!request.body) delete headers['content-length']; // the body of a GET is not read
   const hop = `${request.raw.httpVersion} ${gateway}`;
   return {
     ...headers,
@@ -40,7 +40,10 @@ export function responseHeaders(
   return headers;
 }
 
-/** A reference to the upstream, for clients of the gateway. Others are left as they are. https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2 */
+/**
+ * Rewrites a reference to the upstream for clients of the gateway. Others are unchanged.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2
+ */
 function referenceBelow(prefix: string, reference: string, upstream: URL): string {
   const target = URL.parse(reference, upstream);
   if (target?.origin !== upstream.origin) return reference;

@@ -2,8 +2,8 @@ import type { Context } from '@opentelemetry/api';
 import { type CallContext, type Caller, longestCallMs } from '../runtime/call-context.ts';
 
 /**
- * Creates a signal only for handlers that ask for one. Fastify's own `request.signal` aborts at the
- * end of every request, and the error it creates for that costs as much as the rest of Fastify.
+ * Creates a signal only for handlers that read it. Fastify's own `request.signal` aborts at the end of
+ * every request, and the error it creates for that costs as much as the rest of Fastify.
  */
 export class RequestContext implements CallContext {
   readonly requestId: string;
@@ -24,7 +24,7 @@ export class RequestContext implements CallContext {
     return this.#controller.signal;
   }
 
-  /** The client disconnected before it had its answer. */
+  /** The client disconnected before it received its response. */
   disconnected(): void {
     this.#disconnected = true;
     this.#controller?.abort();

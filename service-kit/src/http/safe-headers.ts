@@ -4,7 +4,7 @@ import fp from 'fastify-plugin';
 /** For browsers and caches, https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers */
 const safe = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
-/** Every response is what it says it is, and is kept by no cache, unless a handler says otherwise. */
+/** Disables MIME sniffing and caching, unless a handler sets these headers. */
 export const safeHeaders = fp(async (app: FastifyInstance) => {
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(safe);

@@ -35,7 +35,7 @@ export type HttpApp = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** Adds routes to an instance of their own: hooks and parsers added here apply to these routes only. */
+/** Adds routes to a separate Fastify instance: hooks and parsers added here apply to these routes only. */
 export type HttpRoutes = (app: HttpApp) => void | Promise<void>;
 
 export interface HttpServerOptions {
@@ -44,11 +44,14 @@ export interface HttpServerOptions {
   readiness: Readiness;
   api: ApiInfo;
   routes: HttpRoutes[];
-  /** How many proxies in front are believed about the client's address, host and scheme (X-Forwarded-*). */
+  /**
+   * Number of reverse proxies whose X-Forwarded-* headers are trusted: the client's address, host and
+   * scheme.
+   */
   trustedProxies?: number;
 }
 
-/** The budget of docs/limits.md. */
+/** docs/limits.md derives these limits. */
 const bounds: HttpBounds = {
   connections: 2100,
   requests: 2048,
@@ -61,7 +64,7 @@ const limits = {
   bodyLimit: bounds.body,
   requestTimeout: nodeLimits.requestTimeout,
   connectionTimeout: progressTimeout,
-  // Longer than the usual 60 s of a load balancer in front, which must be the one that closes.
+  // Longer than the usual 60 s of a load balancer, which must be the first to close an idle connection.
   keepAliveTimeout: 72_000,
   maxRequestsPerSocket: 10_000,
   http: { ...nodeLimits, requireHostHeader: false /* checked with the other headers */ },
@@ -113,11 +116,11 @@ function createApp(logger: Logger, trustedProxies = 0): FastifyInstance {
         removeAdditional: false,
         keywords: ['x-rule'], // see toInvalidArgument
         verbose: true,
-        validateSchema: false, // TypeBox writes the schemas; checking them is a tenth of the start.
+        validateSchema: false, // TypeBox generates valid schemas; validating them takes a tenth of the startup.
       },
     },
     schemaErrorFormatter: toInvalidArgument,
-    // Such as a URL that cannot be decoded.
+    // Errors before routing, such as a URL that cannot be decoded.
     frameworkErrors: (error, request, reply) => {
       const [incoming, answer] = [request as FastifyRequest, reply as FastifyReply];
       incoming.server.observe(incoming, answer);
@@ -129,6 +132,9 @@ function createApp(logger: Logger, trustedProxies = 0): FastifyInstance {
   });
 }
 
-/** A request for `http://host/path`, which a server must accept as well: https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
+/**
+ * Removes scheme and host from a target in absolute form, which a server must accept:
+ * https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+ */
 const originForm = (target: string): string =>
   target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*\/?/i, '/');

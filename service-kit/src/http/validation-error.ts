@@ -2,8 +2,8 @@ import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 import { InvalidArgument } from '../runtime/invalid-argument.ts';
 
 /**
- * The error for a request that breaks its route's schema. It names the field, in the words of the schema's
- * `x-rule` where it has one, as over gRPC.
+ * The error for a request that violates its route's schema. It names the field, with the text of the
+ * schema's `x-rule` if there is one, as over gRPC.
  */
 export function toInvalidArgument(errors: FastifySchemaValidationError[], part: string): Error {
   const [error] = errors as (FastifySchemaValidationError & { parentSchema?: WithRule })[];

@@ -3,8 +3,8 @@ import { httpStatusOf } from '../grpc/status.ts';
 import { StatusError } from '../grpc/status-error.ts';
 
 /**
- * A failed call to another service, in terms for the client of this one. A gRPC server answers with
- * its code; an HTTP server reads `statusCode`, `expose` and `headers`, as it does of http-errors.
+ * A failed call to another service, as an error for the client of this one. A gRPC server responds
+ * with its code; an HTTP server reads `statusCode`, `expose` and `headers`, as it does of http-errors.
  */
 export class CallError extends StatusError {
   override name = 'CallError';
@@ -34,20 +34,20 @@ interface Options {
 export const unavailable = (cause?: unknown): CallError =>
   new CallError(status.UNAVAILABLE, 'upstream is unavailable', cause);
 
-/** There was no answer by the deadline: 504. */
+/** There was no response by the deadline: 504. */
 export const timedOut = (cause?: unknown): CallError =>
   new CallError(status.DEADLINE_EXCEEDED, 'upstream timed out', cause);
 
-/** The peer broke its protocol: 502. */
+/** The peer violated the protocol: 502. */
 export const illegalAnswer = (cause?: unknown): CallError =>
   new CallError(status.UNAVAILABLE, 'upstream sent an invalid response', cause, {
     statusCode: 502,
   });
 
-/** The caller gave up: 499. */
+/** The caller canceled: 499. */
 export const canceled = (cause?: unknown): CallError =>
   new CallError(status.CANCELLED, 'the client disconnected', cause);
 
-/** This service has more calls to make than it can: 503 with Retry-After. */
+/** Too many concurrent calls: 503 with Retry-After. */
 export const overloaded = (): CallError =>
   new CallError(status.UNAVAILABLE, 'overloaded', undefined, { retryPushbackMs: 100 });

@@ -12,23 +12,23 @@ import { RetryBudget } from './retry-budget.ts';
 export interface CallPolicyOptions {
   /** The peer's name, for the metric and the log. */
   name: string;
-  /** For the whole call, retries included, in ms. The caller's deadline may be earlier. */
+  /** Deadline of a call, retries included, in ms. The caller's deadline may be earlier. */
   deadlineMs: number;
-  /** For one attempt while another may follow, in ms. The last one has all the time that is left. */
+  /** Timeout of each attempt but the last, which has the remaining time, in ms. */
   attemptTimeoutMs: number;
   metrics: Pick<Metrics, 'circuitBreakerState'>;
   logger: Logger;
-  /** How an attempt ended that threw this. */
+  /** Classifies what an attempt threw. */
   outcomeOf: (error: unknown) => Outcome;
 }
 
 const maxAttempts = 3;
 const firstBackoffMs = 25;
-/** Timers may fire this much early. */
+/** Timers may fire this many ms early. */
 const timerSlackMs = 5;
 
 export interface Attempt {
-  /** A time of performance.now(). The attempt must end then, and when `signal` aborts. */
+  /** Deadline of the attempt, a time of performance.now(). It also ends when `signal` aborts. */
   deadline: number;
   /** The number of attempts before this one. */
   previous: number;
@@ -39,17 +39,17 @@ export interface Attempt {
 export interface Call<Result> {
   /** The caller's deadline and its signal. */
   context: Pick<CallContext, 'deadline' | 'signal'>;
-  /** Whether the request may reach the peer twice. If not, it is repeated only where the peer has not seen it. */
+  /** Whether the request may be sent twice. If not, it is retried only if the peer has not received it. */
   repeatable: boolean;
   attempt: (attempt: Attempt) => Promise<Result>;
 }
 
 /**
- * How to call a peer that can fail, over gRPC and HTTP alike: with a deadline for the call, retries within a budget, and a
- * circuit breaker that fails fast while the peer is down. docs/calls.md has its promises.
+ * Calls a peer that can fail, over gRPC or HTTP: with a deadline for the call, retries within a
+ * budget, and a circuit breaker that fails fast while the peer is down. docs/calls.md specifies it.
  *
- * Not gRPC's own retries, because they have no timeout per attempt. With one, a pod that hangs
- * costs one attempt, and the next pod answers.
+ * Not gRPC's own retries, because they have no timeout per attempt. With one, a pod that hangs costs
+ * one attempt, and the next pod answers.
  */
 export class CallPolicy {
   readonly #options: CallPolicyOptions;
@@ -82,7 +82,7 @@ export class CallPolicy {
   async #admitted<Result>(call: Call<Result>, deadline: number): Promise<Result> {
     const admission = this.#breaker.admit();
     if (!admission) throw unavailable();
-    // A trial goes on when its caller leaves, or callers who leave would keep the circuit open.
+    // A trial continues when its caller disconnects; otherwise such callers would keep the circuit open.
     const signal = admission.trial ? new AbortController().signal : call.context.signal;
     const started = performance.now();
     try {
@@ -121,7 +121,7 @@ export class CallPolicy {
         const pause = Math.max(retryAfterMs, Math.random() * firstBackoffMs * 2 ** previous);
         const inTime = performance.now() + pause < deadline;
         if (previous + 1 >= maxAttempts || !inTime || signal.aborted) throw error;
-        // Neither this process's lateness nor one lost connection, which takes all of its calls along, is an outage.
+        // Neither a delay of this process nor one lost connection, which fails all of its calls, is an outage.
         const isFree = failure === 'timed_out' ? isLate() : failure === 'lost' && previous === 0;
         if (!isFree) {
           if (!this.#budget.available) throw error;
@@ -132,14 +132,17 @@ export class CallPolicy {
     }
   }
 
-  /** Whether a failed call counts for the circuit breaker; undefined if it says nothing about the peer. */
+  /**
+   * Whether a failed call counts for the circuit breaker; undefined if it is unrelated to the peer's
+   * health.
+   */
   #isOutage(error: unknown, repeatable: boolean, elapsedMs: number): boolean | undefined {
     const { failure, neutral } = this.#options.outcomeOf(error);
     if (!failure) return neutral ? undefined : false;
     if (!rules[failure].outage) return undefined;
     if (failure === 'lost') return repeatable || undefined; // the connection was lost again, not only once
     if (failure !== 'timed_out') return true;
-    // A caller in a hurry, or this process when it is late, would blame the peer for nothing.
+    // A short deadline of the caller or a delay of this process is not a failure of the peer.
     const { attemptTimeoutMs, deadlineMs } = this.#options;
     const fairTimeMs = Math.min(attemptTimeoutMs, deadlineMs) - timerSlackMs;
     return isLate() || elapsedMs < fairTimeMs ? undefined : true;

@@ -1,14 +1,14 @@
-/** The names are the values of a metric's label. */
+/** The names are values of a metric label. */
 export type CircuitState = 'closed' | 'half_open' | 'open';
 
 export const circuitStates: CircuitState[] = ['closed', 'half_open', 'open'];
 
-/** The last calls that are judged, and how many it takes. */
+/** The circuit opens by the failures among this many last calls, and not with fewer than the minimum. */
 const windowSize = 20;
 const minimumCalls = 5;
 const openMs = 500;
 
-/** A call that the circuit let through. */
+/** A call that the circuit breaker admitted. */
 export interface Admission {
   /** The one call that decides whether a half-open circuit closes. */
   trial: boolean;
@@ -16,15 +16,16 @@ export interface Admission {
 }
 
 /**
- * Rejects calls while more than half of the last calls failed. After 500 ms one trial decides. Our own because cockatiel
- * measures that time with Date.now: a clock that steps back an hour keeps its circuit open for an hour.
+ * Rejects calls after more than half of the last calls failed. After 500 ms, a trial call decides
+ * whether it closes. Not cockatiel, which measures that time with Date.now: if the clock is set back
+ * an hour, its circuit stays open for an hour.
  */
 export class CircuitBreaker {
   readonly #onChange: (state: CircuitState) => void;
   #state: CircuitState = 'closed';
   #failed: boolean[] = [];
   #openedAt = 0;
-  /** Counts state changes. A call that began before the last one says nothing about the state. */
+  /** Number of state changes. Calls that began before the last one are ignored. */
   #generation = 0;
 
   constructor(onChange: (state: CircuitState) => void) {
@@ -40,7 +41,7 @@ export class CircuitBreaker {
     return { trial: true, generation: this.#generation };
   }
 
-  /** Ends an admitted call; `failed` is undefined where its end says nothing about the peer. */
+  /** Ends an admitted call; `failed` is undefined if the result is unrelated to the peer's health. */
   settle({ trial, generation }: Admission, failed: boolean | undefined): void {
     if (generation !== this.#generation) return;
     if (trial) this.#enter(failed ? 'open' : 'closed');

@@ -1,24 +1,24 @@
 import { countShed } from '../runtime/overload.ts';
 import { overloaded } from './call-error.ts';
 
-/** More calls at a time are no faster, and their timeouts would look like failures of the peer. */
+/** More concurrent calls are no faster, and their timeouts would look like failures of the peer. */
 const maxCalls = 128;
 /**
- * As a share of the time that a call has. A shorter wait serves fewer: a refusal costs a third of an answer, and its client
- * tries again.
+ * Maximum time in the queue, as a share of the time that a call has. A shorter one serves fewer calls:
+ * a rejection costs a third of a response, and its client retries.
  */
 const longestWait = 0.75;
 
-/** Bounds how many calls to a peer are in flight. Others wait, in order. */
+/** Limits the number of calls in flight to a peer. Others are queued, first in, first out. */
 export class ConcurrencyLimit {
-  /** As long as the servers let it be: each of their requests waits in it once. */
+  /** Limited by the servers' admission: each of their requests is in the queue at most once. */
   readonly #waiting: (() => void)[] = [];
   #inFlight = 0;
 
   /**
    * @param deadline of the call, a time of performance.now()
-   * @throws CallError (UNAVAILABLE) if the turn comes so late that less than a quarter of the call's time is left; else what `call`
-   *   throws
+   * @throws CallError (UNAVAILABLE) if a queued call has less than a quarter of its time left; else
+   *   what `call` throws
    */
   async run<Result>(deadline: number, call: () => Promise<Result>): Promise<Result> {
     const arrived = performance.now();

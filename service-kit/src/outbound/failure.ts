@@ -3,30 +3,30 @@
  *
  * - `unreachable`: no connection was made
  * - `lost`: the connection ended while the peer had the request
- * - `timed_out`: no answer in time
- * - `failed`: the peer answered that it failed, or with something illegal
- * - `overloaded`: the peer refused the request for lack of capacity or quota
+ * - `timed_out`: no response in time
+ * - `failed`: the peer responded with a server error, or with an invalid response
+ * - `overloaded`: the peer rejected the request for lack of capacity or quota
  */
 export type Failure = 'unreachable' | 'lost' | 'timed_out' | 'failed' | 'overloaded';
 
-/** What the policy needs to know of an attempt that did not succeed. */
+/** How an attempt failed, as far as the policy depends on it. */
 export interface Outcome {
-  /** Undefined for an answer about the request, such as NOT_FOUND. */
+  /** Undefined for an error of the request itself, such as NOT_FOUND. */
   failure?: Failure | undefined;
-  /** The caller gave up, or this process has a bug: it says nothing about the peer. */
+  /** The caller canceled, or this process has a bug: unrelated to the peer's health. */
   neutral?: boolean;
-  /** When the peer asks to be called again, in ms; never if negative. */
+  /** Delay that the peer requested before a retry, in ms. Negative: no retry. */
   retryAfterMs?: number | undefined;
 }
 
 interface Rule {
-  /** The peer did not see the request: repeating is always safe. */
+  /** The peer did not receive the request, so a retry is always safe. */
   unprocessed: boolean;
   /** Counts for the circuit breaker. A peer that sheds load is not down: an open circuit would waste its capacity. */
   outage: boolean;
 }
 
-/** docs/calls.md has this table in words. */
+/** docs/calls.md explains this table. */
 export const rules: Record<Failure, Rule> = {
   unreachable: { unprocessed: true, outage: true },
   lost: { unprocessed: false, outage: true },

@@ -3,8 +3,8 @@ import { eventLoopLateness } from '../runtime/overload.ts';
 const lateMs = 50;
 
 /**
- * Whether this process is late itself. A deadline that passes meanwhile says nothing about the
- * peer, whose answer may wait here to be read.
+ * Whether the event loop of this process is delayed. A timeout meanwhile is not a failure of the peer,
+ * whose response may have arrived already.
  */
 export function isLate(): boolean {
   return eventLoopLateness() > lateMs;

@@ -3,27 +3,29 @@ import { isLate } from './lateness.ts';
 
 const firstPauseMs = 1000;
 const longestPauseMs = 10_000;
-/** The last calls of an address that are judged, and how many it takes. */
+/** An address is ejected by the failures among this many last calls, and not with fewer than the minimum. */
 const windowSize = 10;
 const minimumCalls = 5;
-/** A call that timed out sooner says more about its caller. */
+/** Shorter timeouts are ignored: the deadline of the caller was too short. */
 const fairWaitMs = 100;
 
 interface Address {
   failed: boolean[];
-  /** While the address is ejected. */
+  /** Set while the address is ejected. */
   pause?: { until: number; ms: number };
-  /** A call was let through although the address is ejected. */
+  /** A trial call to the ejected address was admitted. */
   tried: boolean;
 }
 
 /**
- * Which addresses of a peer to leave out. An address is ejected for a second when most of its last calls failed, or when
- * it let one call time out. Then one call tries it, and decides whether it is used again or left out for twice as long.
+ * Ejects failing addresses of a peer: for a second when most of the last calls failed, or when one
+ * call timed out. Then a trial call decides whether the address is used again or ejected for twice as
+ * long.
  *
- * A third of the addresses may be ejected, but always one. Where more than half of them fail, the peer as a whole does, and its
- * load must not move to the rest: none is left out. Times are of `performance.now()`, in ms.
- * In terms of https://github.com/grpc/proposal/blob/master/A50-xds-outlier-detection.md
+ * At most a third of the addresses is ejected, but one always may be. If more than half of them fail,
+ * none is ejected: the peer as a whole has failed, and its load must not move to the rest. Times are
+ * of `performance.now()`, in ms. In terms of
+ * https://github.com/grpc/proposal/blob/master/A50-xds-outlier-detection.md
  */
 export class OutlierEjection {
   readonly #addresses = new Map<string, Address>();
@@ -47,7 +49,7 @@ export class OutlierEjection {
     }
   }
 
-  /** Judges an address by how a call to it ended, `waitedMs` after it began. */
+  /** Records how a call to an address ended, `waitedMs` after it began. */
   record(name: string, { failure, neutral, retryAfterMs }: Outcome, waitedMs: number): void {
     const now = performance.now();
     if (failure === 'timed_out') {
@@ -55,20 +57,20 @@ export class OutlierEjection {
     } else if (failure === 'unreachable') {
       this.silent(name, now);
     } else if (failure === 'failed' || (failure === 'overloaded' && retryAfterMs === undefined)) {
-      // Not where the peer asks for a pause: it sheds load, and without it the others would collapse next.
+      // Not if the peer requests a delay: it sheds load, and ejecting it would overload the others.
       this.failed(name, now);
     } else if (!failure && !neutral) {
       this.answered(name);
     }
   }
 
-  /** Its call got no answer in time, or no connection. */
+  /** A call timed out, or there was no connection. */
   silent(name: string, now: number): void {
     const address = this.#addresses.get(name);
     if (address) this.#eject(name, address, now);
   }
 
-  /** Its call failed by its own fault. */
+  /** A call failed because of the address. */
   failed(name: string, now: number): void {
     const address = this.#addresses.get(name);
     if (!address) return;
@@ -83,7 +85,7 @@ export class OutlierEjection {
     const address = this.#addresses.get(name);
     if (!address) return;
     if (address.pause) {
-      if (!address.tried) return; // a call from before
+      if (!address.tried) return; // a call from before the ejection
       delete address.pause;
       address.failed = [];
       this.#ejected.delete(name);
@@ -91,7 +93,7 @@ export class OutlierEjection {
     sample(address, false);
   }
 
-  /** Whether the next call must go elsewhere. A "no" for an ejected address is its trial. */
+  /** Whether the next call must use another address. False for an ejected address admits its trial call. */
   skips(name: string, now: number): boolean {
     const address = this.#addresses.get(name);
     const pause = address?.pause;

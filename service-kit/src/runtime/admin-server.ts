@@ -19,18 +19,18 @@ export interface AdminResponse {
 /** A path of the admin port, by method. */
 export interface AdminRoute {
   GET(request: IncomingMessage): AdminResponse | Promise<AdminResponse>;
-  /** Gets the request's JSON. */
+  /** Receives the parsed JSON body. */
   POST?(json: unknown): AdminResponse;
 }
 
 export interface AdminServer extends Server {
-  /** Adds a route of the service's own. */
+  /** Adds a service-specific route. */
   add(path: string, route: AdminRoute): void;
 }
 
 const maxBodyBytes = 1024;
 
-/** The budget of docs/limits.md: a probe every few seconds, and some Prometheus servers. */
+/** docs/limits.md derives these limits: a probe every few seconds, and some Prometheus servers. */
 const bounds: HttpBounds = {
   connections: 640, // half of them for new ones, of which a probe's must be read before it makes room
   requests: 8,
@@ -39,17 +39,17 @@ const bounds: HttpBounds = {
   unsent: 2 * 1024 * 1024,
 };
 
-/** A scrape takes some milliseconds of the event loop, which probes and requests need. */
+/** A scrape blocks the event loop for some milliseconds, which delays probes and requests. */
 const scrapesPerSecond = 50;
 
 const safeHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
-/** Answered even where the bounds are reached: they cost nothing, and without them Kubernetes ends the pod. */
+/** Exempt from the limits: they cost little, and Kubernetes restarts the container if they fail. */
 const probes = ['/livez', '/readyz'];
 
 /**
- * For the kubelet, Prometheus and operators, on a port of its own: `/livez` (the process answers),
- * `/readyz` (it accepts requests, or why not) and `/metrics`.
+ * Serves the kubelet, Prometheus and operators on a separate port: `/livez` (the process responds),
+ * `/readyz` (it accepts requests, or the reason why not) and `/metrics`.
  */
 export function createAdminServer(
   readiness: Readiness,
@@ -90,7 +90,7 @@ export function createAdminServer(
     },
     async close() {
       server.close();
-      server.closeAllConnections(); // nobody waits for a scrape or a probe
+      server.closeAllConnections(); // scrapes and probes need not complete
     },
   };
 }

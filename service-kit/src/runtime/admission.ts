@@ -1,10 +1,10 @@
 import { countShed, eventLoopLateness } from './overload.ts';
 
 const lateMs = 250;
-/** More than it takes to keep a process busy. */
+/** Requests in flight that keep a process busy, with a margin. */
 const manyRequests = 500;
 
-/** What the admitted requests of one server may claim together. */
+/** Limits for all admitted requests of a server together. */
 export interface AdmissionBounds {
   /** Requests in flight. */
   requests: number;
@@ -13,11 +13,14 @@ export interface AdmissionBounds {
 }
 
 export interface Admitted {
-  /** Frees the request's place. May be called twice. */
+  /** Releases the request's capacity. May be called twice. */
   release(): void;
 }
 
-/** Admits or rejects inbound requests. HTTP and gRPC use the same rule; nothing of a rejected request is held. */
+/**
+ * Admits or rejects inbound requests. HTTP and gRPC use the same rule. A rejected request occupies no
+ * capacity.
+ */
 export class Admission {
   readonly #bounds: AdmissionBounds;
   #requests = 0;
@@ -27,7 +30,7 @@ export class Admission {
     this.#bounds = bounds;
   }
 
-  /** Requests that were admitted and are not answered yet. */
+  /** Admitted requests in flight. */
   get inFlight(): number {
     return this.#requests;
   }
@@ -40,8 +43,8 @@ export class Admission {
   /**
    * Admits a request whose body has `body` bytes, or rejects it and counts that.
    *
-   * A late event loop alone is no reason to reject: a start, or another process on the machine, delays it as well, and
-   * shedding would not help.
+   * A delayed event loop alone is no reason to reject: startup or other processes on the machine delay
+   * it as well, and shedding would not help.
    */
   admit(body = 0): Admitted | undefined {
     const overloaded = this.#requests >= manyRequests && eventLoopLateness() > lateMs;

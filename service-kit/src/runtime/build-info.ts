@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-/** Which process this is: the same in metrics and in traces. */
+/** Identity of this process, the same in metrics and traces. */
 export interface BuildInfo {
   service: string;
   namespace: string;

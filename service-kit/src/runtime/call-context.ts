@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 
-/** No call takes longer, in ms, whatever its client allows. Over HTTP no header says what it allows. */
+/** Maximum duration of a call, in ms, whatever the client's deadline. HTTP has no header for a deadline. */
 export const longestCallMs = 60_000;
 
 /** Who makes a request, once a service has verified it: docs/tokens.md. */
@@ -16,9 +16,12 @@ export interface CallContext {
   requestId: string;
   /** The trace context. */
   trace: Context;
-  /** Aborts when the client disconnects, gives up or runs out of time. */
+  /** Aborts when the client disconnects or cancels, and at the deadline. */
   signal: AbortSignal;
-  /** When the caller stops waiting: a time of performance.now(), which no step of the clock moves. Bounds every call made for it. */
+  /**
+   * Deadline of the caller: a time of performance.now(), which clock changes do not affect. Bounds
+   * every call made for it.
+   */
   deadline: number;
   caller?: Caller;
 }

@@ -16,7 +16,7 @@ export async function expose(
   return { contentType: view.contentType, body: await view.metrics() };
 }
 
-/** How much a client prefers a media type that it names, 0 to 1: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1 */
+/** The client's quality value of a media type, 0 to 1: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1 */
 function quality(accept: string, type: string): number {
   const qualities = accept.split(',').map((range) => {
     try {

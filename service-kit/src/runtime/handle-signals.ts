@@ -1,6 +1,6 @@
 /**
- * For a service's main.ts to import before all else: the kernel drops a signal to the first process of a
- * container as long as it has no handler, and all that a service imports takes its time.
+ * The first import of a service's main.ts: the kernel drops a signal to PID 1 of a container until it
+ * has a handler, and loading the other imports takes time.
  */
 import { handleSignals } from './signals.ts';
 

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import type { Admitted } from './admission.ts';
 import type { Connection } from './connection-limits.ts';
 
-/** A connection of HTTP/1.1, with its request. */
+/** An HTTP/1.1 connection and its current request. */
 export class HttpConnection implements Connection {
   readonly #socket: Socket;
   completed = 0;
-  /** The request that is not answered yet, and when its headers had arrived. */
+  /** The request in flight, and when its headers arrived. */
   request: IncomingMessage | undefined;
   since = 0;
   response: ServerResponse | undefined;

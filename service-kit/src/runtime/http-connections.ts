@@ -5,13 +5,13 @@ import { ConnectionLimits } from './connection-limits.ts';
 import { HttpConnection } from './http-connection.ts';
 import { stopParserAfter } from './pipelining.ts';
 
-/** What clients may claim of one HTTP server together. docs/limits.md derives the sums. */
+/** Limits for all clients of an HTTP server together. docs/limits.md derives them. */
 export interface HttpBounds extends AdmissionBounds {
   connections: number;
-  /** Bytes of one body. A chunked one, which does not say, counts as this long. */
+  /** Bytes of one body. A chunked body, whose length is unknown, counts as this long. */
   body: number;
   bodies: number;
-  /** Bytes of answers that wait for their clients. */
+  /** Bytes of responses that clients have not read yet. */
   unsent: number;
 }
 
@@ -24,25 +24,28 @@ export const nodeLimits = {
   highWaterMark: 16 * 1024,
 };
 
-/** What a request with a body costs at least, so that small ones cannot take every place in flight. */
+/** Minimum that a body counts as, in bytes, so that small ones cannot occupy all requests in flight. */
 const leastBody = 16 * 1024;
-/** As HTTP/1.1 parsers have no use for more. Node's own limit, 1000, costs 64 KB where each is 4 bytes. */
+/** Enough for any HTTP/1.1 client. Node's default, 1000, allows 64 KB of memory for headers of 4 bytes each. */
 const maxHeaders = 100;
 /**
- * Time without progress, in ms, after which an unread answer is given up. Linux reports progress only when a third of
- * its send buffer is free: 29 KiB, which a client that reads 1 KiB in 10 s takes in 290 s.
+ * Time without progress, in ms, after which an unread response is aborted. Linux reports progress only
+ * when a third of its send buffer is free: 29 KiB, which take a client that reads 1 KiB in 10 s 290 s.
  */
 export const progressTimeout = 300_000;
-/** A client that waits less, in ms, does not make room: to reject a request costs less than to begin another. */
+/**
+ * A request is aborted for another only after this many ms: a rejection costs less than starting
+ * another request.
+ */
 const patience = 1000;
-/** Time for a client to read an answer that it gets before it has sent its request, in ms: RFC 9112, section 9.6. */
+/** Time for a client to read a response that precedes the end of its request, in ms: RFC 9112, section 9.6. */
 const lingering = 1000;
-/** How long the sum of unsent bytes is used again, in ms. */
+/** How long the sum of unsent bytes is cached, in ms. */
 const unsentFor = 20;
 
 /**
- * Bounds what the clients of one HTTP/1.1 server can make it hold: one request of a connection at a time, and of all
- * connections no more than the bounds.
+ * Limits the memory that clients of an HTTP/1.1 server can occupy: one request at a time per
+ * connection, and the bounds for all connections together.
  */
 export class HttpConnections {
   readonly #bounds: HttpBounds;
@@ -63,17 +66,20 @@ export class HttpConnections {
     server.timeout = progressTimeout;
     server.on('connection', (socket) => stopParserAfter(socket, (next) => this.#starts(next)));
     server.prependListener('request', (request, response) => this.#responds(request, response));
-    // Otherwise Node.js answers this itself, unseen.
+    // Otherwise Node.js responds itself, without metrics and logs.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     server.on('timeout', (socket) => this.#timedOut(socket));
   }
 
-  /** Requests that were admitted and are not answered yet. */
+  /** Admitted requests in flight. */
   get inFlight(): number {
     return this.#admission.inFlight;
   }
 
-  /** Admits a request until it is answered, or rejects it. A client that the server waits for makes room if need be. */
+  /**
+   * Admits a request until its response ends, or rejects it. If necessary, evicts a connection that
+   * waits for its client.
+   */
   admit(request: IncomingMessage): boolean {
     const connection = this.#limits.of(request.socket);
     if (!connection) return false; // it is closing
@@ -95,31 +101,31 @@ export class HttpConnections {
     return connection.admitted !== undefined;
   }
 
-  /** Whether a request of this connection has arrived whole and is not answered yet. */
+  /** Whether this connection has a request that has arrived completely and whose response has not ended. */
   isAnswering(socket: Socket): boolean {
     return this.#limits.of(socket)?.request?.complete === true;
   }
 
-  /** Whether a response has begun, to a request that has not arrived whole. */
+  /** Whether the response to the current request has begun. */
   hasAnswered(socket: Socket): boolean {
     return this.#limits.of(socket)?.response?.headersSent === true;
   }
 
-  /** Ends a connection as soon as its request is answered. */
+  /** Closes a connection after the response to its current request. */
   endAfterAnswer(socket: Socket): void {
     const response = this.#limits.of(socket)?.response;
     if (response?.headersSent === false) response.setHeader('connection', 'close');
     else response?.once('close', () => socket.destroySoon());
   }
 
-  /** Closes the connections that wait for their clients: of idle ones none, of others all. */
+  /** Closes all connections with a request that wait for their client. Idle connections stay open. */
   closeWaiting(reason: string): void {
     for (const [socket, connection] of [...this.#limits.all()]) {
       if (connection.request && !connection.serving()) this.#limits.close(socket, reason);
     }
   }
 
-  /** False for a request that is sent before the one before it is answered: RFC 9112, section 9.3.2, allows to close. */
+  /** False for a pipelined request, for which RFC 9112, section 9.3.2, permits closing the connection. */
   #starts(request: IncomingMessage): boolean {
     const { socket } = request;
     const connection = this.#limits.of(socket);
@@ -139,7 +145,7 @@ export class HttpConnections {
     if (!connection) return;
     connection.response = response;
     if (Number(request.headers['content-length']) > this.#bounds.body) {
-      response.setHeader('connection', 'close'); // it is not read
+      response.setHeader('connection', 'close'); // the body is not read
     }
     response.once('close', () => {
       connection.admitted?.release();
@@ -149,7 +155,7 @@ export class HttpConnections {
     });
   }
 
-  /** Node.js reads and drops what is left of a body. Here, that is at most what a body may have. */
+  /** Node.js reads and discards the rest of a body. This limits the rest to the maximum of a body. */
   #dropRest({ headers }: IncomingMessage, socket: Socket): void {
     if (Number(headers['content-length']) <= this.#bounds.body) return;
     socket.end();
@@ -161,7 +167,7 @@ export class HttpConnections {
     const connection = this.#limits.of(socket);
     if (connection?.serving()) return;
     if (connection?.request) this.#limits.close(socket, 'unread');
-    else socket.destroy(); // as Node.js does where there is no listener
+    else socket.destroy(); // as Node.js does without a listener
   }
 
   #unsentBytes(): number {
@@ -174,7 +180,7 @@ export class HttpConnections {
   }
 }
 
-/** What the body of a request counts as, in bytes; 0 without one. One over the limit is never read. */
+/** Bytes that the body of a request counts as: 0 without a body, or above the limit, as it is then not read. */
 function bodyOf({ headers }: IncomingMessage, limit: number): number {
   const length = headers['transfer-encoding'] ? limit : Number(headers['content-length'] ?? 0);
   return length === 0 || length > limit ? 0 : Math.max(length, Math.min(leastBody, limit));

@@ -1,4 +1,4 @@
-/** What every service needs, whatever it speaks: settings, lifecycle, logs, metrics, traces. */
+/** The parts that every service needs, whatever its protocols: settings, lifecycle, logs, metrics, traces. */
 export type { AdminRoute } from './admin-server.ts';
 export { configRows, describeConfig, misspelled, readConfig } from './config.ts';
 export { InvalidArgument } from './invalid-argument.ts';

@@ -1,6 +1,6 @@
 import { RateLimit } from './rate-limit.ts';
 
-/** Lets through the first lines of each second, so that a storm of errors does not become one of lines. */
+/** Passes only the first lines of each second, so that an error storm does not flood the log. */
 export class LogSampler {
   readonly #lines: RateLimit;
   #suppressed = 0;

@@ -11,8 +11,8 @@ export interface LoggingOptions {
 }
 
 /**
- * Logs one JSON object per line to standard output, or lines for people. Levels are words and times
- * are ISO 8601, so that people can read the JSON as well.
+ * Logs to standard output: one JSON object per line, or human-readable lines. Levels are words and
+ * times ISO 8601, so that the JSON is readable, too.
  */
 export async function createLogger(options: LoggingOptions): Promise<Logger> {
   const format = options.format ?? (process.stdout.isTTY ? 'pretty' : 'json');
@@ -53,12 +53,12 @@ async function stream(format: 'json' | 'pretty'): Promise<DestinationStream> {
   });
 }
 
-/** Fields that need no name: those of requests and calls. */
+/** Fields of requests and calls, which are shown without their names. */
 const unnamed = ['method', 'route', 'rpc_method', 'status', 'duration_ms'];
-/** pino-pretty shows these itself, or npm start and Tilt show them. A span's id is of use to machines alone. */
+/** Omitted: pino-pretty, npm start or Tilt show them already, and a span id is only useful to tools. */
 const hidden = ['time', 'level', 'msg', 'service', 'err', 'span_id'];
 
-/** A line per request: its message, then `name=value` of the other fields. */
+/** The message of a request's line, then `name=value` of the other fields. */
 const messageFormat: NonNullable<PrettyOptions['messageFormat']> = (
   line,
   _messageKey,
@@ -79,19 +79,19 @@ const messageFormat: NonNullable<PrettyOptions['messageFormat']> = (
 
 const flushMs = 10;
 const flushBytes = 64 * 1024;
-/** Bytes that wait where the output takes none: a disk that is full, a pipe that nobody reads. */
+/** Maximum bytes buffered while the output is blocked: a full disk, or a pipe without a reader. */
 const waitingBytes = 1024 * 1024;
 
 /**
- * Collects lines for a moment and writes them together, because a system call per line would cost
- * more than the rest of logging. Flushes when the process exits. It never waits for its reader:
- * lines beyond `waitingBytes` are dropped and counted.
+ * Buffers lines for up to 10 ms and writes them together, because a system call per line would cost
+ * more than the rest of logging. Flushes when the process exits. Never blocks: lines beyond
+ * `waitingBytes` are dropped and counted.
  */
 class StandardOutput implements DestinationStream {
   readonly #lines = destination({
-    fd: process.stdout.fd, // and so libuv makes a pipe non-blocking
+    fd: process.stdout.fd, // libuv makes a pipe non-blocking
     sync: true,
-    retryEAGAIN: () => false, // else it waits, and the process with it
+    retryEAGAIN: () => false, // otherwise it blocks the process
     maxLength: waitingBytes,
   });
   readonly #flush = (): void => this.flushSync();
@@ -102,7 +102,7 @@ class StandardOutput implements DestinationStream {
   constructor() {
     process.on('exit', this.#flush);
     this.#lines.on('drop', (lines: string) => this.#drop(lines));
-    // What was not written is tried again with the next lines, but for a pipe whose reader has gone.
+    // Unwritten lines are retried with the next ones, unless the reader has closed the pipe.
     this.#lines.on('error', ({ code }: NodeJS.ErrnoException) => {
       this.#closed ||= code === 'EPIPE';
     });
@@ -130,7 +130,7 @@ class StandardOutput implements DestinationStream {
 
 const standardOutput = new StandardOutput();
 
-/** How many lines were dropped, because standard output took no more. */
+/** Number of lines dropped because standard output was blocked. */
 export const linesDropped = (): number => standardOutput.dropped;
 
 /** Rounds milliseconds to three decimals, a microsecond. */

@@ -18,7 +18,8 @@ import { Counter, Gauge, Histogram, type OpenMetricsContentType, Registry } from
 import { prometheusName } from './prometheus-names.ts';
 
 /**
- * Seconds. OpenTelemetry's advice for request durations, with two finer steps at the fast end:
+ * Bucket boundaries in seconds: OpenTelemetry's advice for request durations, with two additional ones
+ * for fast requests:
  * https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
  */
 export const durationBuckets = [
@@ -31,10 +32,10 @@ export const durationBuckets = [
  */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Creates the metrics, in a registry of their own so that a test can have two services in a process. */
+/** Creates the metrics, in a separate registry, so that a test can run two services in one process. */
 export function createMetrics() {
   const registry = new Registry<OpenMetricsContentType>();
-  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE); // else prom-client takes no exemplars
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE); // prom-client requires it for exemplars
   const registers = [registry];
 
   const duration = <Attribute extends string>(
@@ -71,7 +72,7 @@ export function createMetrics() {
     registry,
     httpServerDuration: duration(
       METRIC_HTTP_SERVER_REQUEST_DURATION,
-      'Duration of HTTP requests as the server sees them.',
+      'Duration of HTTP server requests.',
       [
         ATTR_HTTP_REQUEST_METHOD,
         ATTR_URL_SCHEME,
@@ -83,7 +84,7 @@ export function createMetrics() {
     httpServerActive: gauge('http_server_active_requests', 'HTTP requests in flight.'),
     httpClientDuration: duration(
       METRIC_HTTP_CLIENT_REQUEST_DURATION,
-      'Duration of HTTP requests as the client sees them.',
+      'Duration of HTTP client requests.',
       [
         ATTR_HTTP_REQUEST_METHOD,
         ATTR_SERVER_ADDRESS,
@@ -94,37 +95,37 @@ export function createMetrics() {
     ),
     rpcServerDuration: duration(
       METRIC_RPC_SERVER_CALL_DURATION,
-      'Duration of gRPC calls as the server sees them.',
+      'Duration of gRPC server calls.',
       rpcAttributes,
     ),
     rpcServerActive: gauge('rpc_server_active_calls', 'gRPC calls in flight.'),
     rpcServerMessages: messages('server', 'Messages that gRPC streams have sent.'),
     rpcClientDuration: duration(
       METRIC_RPC_CLIENT_CALL_DURATION,
-      'Duration of gRPC attempts as the client sees them; each retry is one.',
+      'Duration of gRPC client attempts, retries included.',
       rpcAttributes,
     ),
     rpcClientRetries: new Counter({
       name: 'rpc_client_retries_total',
-      help: 'gRPC attempts that repeat a failed one.',
+      help: 'Retries of gRPC calls.',
       labelNames: [prometheusName(ATTR_RPC_METHOD)],
       registers,
     }),
     rpcClientMessages: messages('client', 'Messages that gRPC streams have received.'),
     circuitBreakerState: gauge(
       'circuit_breaker_state',
-      '1 for the state that the circuit breaker is in.',
+      '1 for the current state of the circuit breaker, else 0.',
       ['name', 'state'],
     ),
     spansDropped: new Counter({
       name: 'otel_spans_dropped_total',
-      help: 'Spans that did not reach the collector: it was not there, or too slow.',
+      help: 'Spans that were lost because the collector was unavailable or too slow.',
       labelNames: [prometheusName(ATTR_ERROR_TYPE)],
       registers,
     }),
     certificateExpiry: gauge(
       'tls_certificate_not_after_timestamp_seconds',
-      'When the certificate in use expires, as a Unix time; 0 without TLS.',
+      'Expiry of the certificate in use, as a Unix time; 0 without TLS.',
     ),
   };
 }

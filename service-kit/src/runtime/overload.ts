@@ -12,7 +12,7 @@ setInterval(() => {
   due = now + tickMs;
 }, tickMs).unref();
 
-/** How late the event loop is, in ms: now or at the last tick, whichever is worse. */
+/** Delay of the event loop in ms: now or at the last tick, whichever is longer. */
 export function eventLoopLateness(): number {
   return Math.max(lastLateness, performance.now() - due);
 }
@@ -22,7 +22,7 @@ export function countShed(): void {
   shed += 1;
 }
 
-/** How many requests this process has rejected. */
+/** Number of requests that this process has rejected because of overload. */
 export function requestsShed(): number {
   return shed;
 }

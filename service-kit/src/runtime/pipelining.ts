@@ -3,17 +3,18 @@ import type { Socket } from 'node:net';
 
 type OnIncoming = (request: IncomingMessage, keepAlive: boolean) => number;
 
-/** Tells the parser that what follows is not HTTP. */
+/** Makes the parser treat the following bytes as data of another protocol. */
 const notHttp = 2;
 
 /**
- * Calls `starts` with each request whose headers were read. If it returns false, nothing becomes of the request, and
- * nothing that follows in the same chunk is parsed.
+ * Calls `starts` with each request whose headers were read. If it returns false, the request is
+ * discarded, and the rest of the chunk is not parsed.
  *
- * Node.js reads 64 KiB at a time and creates every request and response in it, up to 3,600, before any is answered; to
- * pause the socket does not stop it. This is the one private part of Node.js that is used here.
+ * Node.js reads 64 KiB at a time and creates every request and response in it, up to 3,600, before any
+ * is answered. Pausing the socket does not prevent that. This is the only private API of Node.js in
+ * use.
  *
- * @throws Error if Node.js no longer has it, rather than to serve without limits
+ * @throws Error if Node.js no longer has it, instead of serving without limits
  */
 export function stopParserAfter(
   socket: Socket,
@@ -22,7 +23,7 @@ export function stopParserAfter(
   const { parser } = socket as { parser?: { onIncoming?: OnIncoming } };
   const onIncoming = parser?.onIncoming;
   if (!onIncoming)
-    throw new Error('Node.js has changed: pipelining.ts does not find its HTTP parser');
+    throw new Error('unsupported Node.js version: pipelining.ts cannot find the HTTP parser');
   parser.onIncoming = (request, keepAlive) =>
     starts(request) ? onIncoming(request, keepAlive) : notHttp;
 }

@@ -19,7 +19,7 @@ import { linesDropped } from './logging.ts';
 import { requestsShed } from './overload.ts';
 import { prometheusName } from './prometheus-names.ts';
 
-/** Adds what Prometheus should know about the process itself: which build it is, and Node's runtime. */
+/** Adds the metrics of the process itself: its build and the Node.js runtime. */
 export function addProcessMetrics(
   registry: Registry<OpenMetricsContentType>,
   build: BuildInfo,
@@ -41,13 +41,13 @@ export function addProcessMetrics(
   }).set(resource, 1);
   new Gauge({
     name: 'build_info',
-    help: 'The build that runs; tells a canary from the stable version.',
+    help: 'Version and revision of the running build.',
     labelNames: ['service', 'version', 'revision'],
     registers,
   }).set({ service: build.service, version: build.version, revision: build.revision }, 1);
   new Gauge({
     name: 'nodejs_heap_size_limit_bytes',
-    help: 'What the heap may grow to. At this size the process ends.',
+    help: 'Heap limit. The process crashes when the heap reaches it.',
     registers,
   }).set(getHeapStatistics().heap_size_limit);
   new Counter({
@@ -72,17 +72,17 @@ export function addProcessMetrics(
   });
   new Counter({
     name: 'log_lines_dropped_total',
-    help: 'Log lines that were dropped because standard output took no more.',
+    help: 'Log lines that were dropped because standard output was blocked.',
     registers,
     collect() {
       this.reset();
       this.inc(linesDropped());
     },
   });
-  // A counter, not a ratio: any number of scrapers can take a rate of it.
+  // A counter instead of a ratio, because a counter supports any scrape interval and range.
   new Counter({
     name: 'nodejs_eventloop_time_seconds_total',
-    help: 'Time the event loop was active or idle; rate(active) is its utilization.',
+    help: 'Time that the event loop was active or idle. The rate of active time is its utilization.',
     labelNames: ['nodejs_eventloop_state'],
     registers,
     collect() {

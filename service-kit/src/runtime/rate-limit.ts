@@ -1,4 +1,4 @@
-/** Allows a number of things in each second, and no more. */
+/** Allows a fixed number of events per second. */
 export class RateLimit {
   readonly #perSecond: number;
   #second = 0;

@@ -2,9 +2,9 @@
 type Reason = string | null;
 
 /**
- * What `/readyz` and gRPC health report. A service starts not ready, becomes ready once, and never
- * again after it began to drain. Readiness never depends on another service, or the outage of one
- * would spread to its clients.
+ * The state that `/readyz` and gRPC health report. A service starts not ready, becomes ready once, and
+ * never again after it starts to drain. Readiness must not depend on another service; otherwise the
+ * outage of one would spread to its clients.
  */
 export class Readiness {
   #reason: Reason = 'starting';
@@ -19,7 +19,7 @@ export class Readiness {
     return this.#reason === 'draining';
   }
 
-  /** What `/readyz` shows besides the state, such as injected faults. */
+  /** Notes that `/readyz` shows next to the state, such as injected faults. */
   get notes(): Record<string, string> {
     return Object.fromEntries(this.#notes);
   }

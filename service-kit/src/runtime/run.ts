@@ -34,7 +34,7 @@ function stopOnSignal({ logger, shutdownTimeoutMs, stop }: RunningService): void
     setTimeout(() => {
       logger.fatal(
         { limit_ms: shutdownTimeoutMs },
-        'shutdown timed out: in-flight requests were cut',
+        'shutdown timed out: in-flight requests were aborted',
       );
       process.exit(1);
     }, shutdownTimeoutMs);

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { listenError } from './start-error.ts';
 
-/** One shape for every listener of a service: HTTP, gRPC and admin. */
+/** Common interface of the servers of a service: HTTP, gRPC and admin. */
 export interface Server {
-  /** Starts listening and resolves to the port, which is a free one where `port` is 0. */
+  /** Starts listening and resolves to the port, a free one if `port` is 0. */
   listen(host: string, port: number): Promise<number>;
   /** Stops accepting connections and resolves when the requests in flight are answered. */
   close(): Promise<void>;

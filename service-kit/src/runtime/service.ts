@@ -13,38 +13,38 @@ import { listenAll, type Servers } from './server.ts';
 import type { CommonConfig, CommonSettings } from './settings.ts';
 import { startTracing } from './tracing.ts';
 
-/** What the kit gives every service to build its parts with. */
+/** What the kit provides for building the parts of a service. */
 interface Tools {
   logger: Logger;
   metrics: Metrics;
   readiness: Readiness;
-  /** For routes of the service's own on the admin port. */
+  /** For service-specific routes on the admin port. */
   admin: Pick<AdminServer, 'add'>;
 }
 
-/** What a service consists of. */
+/** The parts of a service. */
 export interface ServiceParts {
-  /** They are opened, and closed, by the kit. */
+  /** The kit opens and closes them. */
   servers: Servers;
-  /** Releases what the servers needed, once they are closed. */
+  /** Releases resources after the servers are closed. */
   close?(): void | Promise<void>;
 }
 
-/** What a service is: a name, the settings that it reads, and the parts that it consists of. */
+/** Definition of a service: its name, settings and parts. */
 export interface ServiceDefinition<Settings extends CommonSettings & TProperties> {
   name: string;
   settings: TObject<Settings>;
   build(context: Tools & { config: Static<TObject<Settings>> }): Promise<ServiceParts>;
 }
 
-/** A service that `run` runs and tests start. */
+/** A service that `run` or a test can start. */
 export interface Service {
   name: string;
   settings: TObject;
   /**
    * Starts the service and its admin server. It is ready when this resolves.
    *
-   * @throws StartError or ConfigError, each with a message that says what to do
+   * @throws StartError or ConfigError, with a message that describes the fix
    */
   start(env: NodeJS.ProcessEnv): Promise<RunningService>;
 }
@@ -60,7 +60,7 @@ export interface RunningService {
 
 const flushTimeoutMs = 2000;
 
-/** Makes a definition a service that can be started. The types of `config` follow from the settings. */
+/** Creates a service from its definition. The type of `config` follows from the settings. */
 export function defineService<Settings extends CommonSettings & TProperties>(
   definition: ServiceDefinition<Settings>,
 ): Service {
@@ -132,7 +132,7 @@ async function start(
   }
 }
 
-/** A collector that does not answer must neither delay the shutdown nor fail it. */
+/** An unavailable collector must neither delay the shutdown nor make it fail. */
 async function flush(stopTracing: () => Promise<void>, logger: Logger): Promise<void> {
   const timeout = sleep(flushTimeoutMs, undefined, { ref: false });
   await Promise.race([stopTracing(), timeout]).catch((error: unknown) =>
@@ -143,7 +143,7 @@ async function flush(stopTracing: () => Promise<void>, logger: Logger): Promise<
 function checkDrainTime({ DRAIN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: limit }: CommonConfig): void {
   if (delay >= limit) {
     throw new ConfigError(
-      `DRAIN_DELAY_MS=${delay} leaves no time to finish: it must be less than SHUTDOWN_TIMEOUT_MS=${limit}`,
+      `DRAIN_DELAY_MS=${delay} leaves no time for requests in flight: it must be less than SHUTDOWN_TIMEOUT_MS=${limit}`,
     );
   }
 }

@@ -5,13 +5,13 @@ let handled = false;
 let drain: (() => void) | undefined;
 let draining = false;
 
-/** From here on each of the signals ends the process at once, where the kernel would drop it for PID 1. */
+/** From now on, each of the signals ends the process at once. By default, the kernel drops them for PID 1. */
 export function handleSignals(): void {
   if (handled) return;
   handled = true;
   for (const [signal, number] of Object.entries(signals)) {
     process.on(signal, () => {
-      // Before there is anything to drain, and for whoever asks twice.
+      // On a signal during startup, when there is nothing to drain, and on a second signal.
       if (!drain || draining) return process.exit(128 + number);
       draining = true;
       drain();
@@ -19,7 +19,7 @@ export function handleSignals(): void {
   }
 }
 
-/** Has the first of the signals call `callback` instead. */
+/** Makes the first signal call `callback` instead. */
 export function onStopSignal(callback: () => void): void {
   drain = callback;
 }

@@ -1,4 +1,4 @@
-/** Why the service could not start, in one line that says what to do. */
+/** A failure at startup, with a one-line message that describes the fix. */
 export class StartError extends Error {
   override name = 'StartError';
 }
@@ -13,7 +13,7 @@ export function listenError(
   const reason = error instanceof Error ? error.message : String(error);
   return new StartError(
     reason.includes('EADDRINUSE')
-      ? `port ${port} is in use: stop what listens there or choose another with ${variable}`
+      ? `port ${port} is in use: stop the process that uses it, or choose another with ${variable}`
       : `cannot listen on ${host}:${port} (HOST, ${variable}): ${reason}`,
   );
 }

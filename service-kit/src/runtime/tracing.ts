@@ -17,11 +17,11 @@ import type { TracingOptions } from './tracing-sdk.ts';
 
 const propagator = new W3CTraceContextPropagator();
 
-/** Whether an SDK is loaded. Without one, a span has nothing to keep, so none is made. */
+/** Whether an SDK is loaded. Without one, no spans are created. */
 let recording = false;
 const noSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
-/** Starts tracing. The function that it gives flushes what is not yet sent. */
+/** Starts tracing. Returns a function that flushes pending spans. */
 export async function startTracing(options: TracingOptions): Promise<() => Promise<void>> {
   if (!isEnabled(options.config)) return async () => {};
   const { startSdk } = await import('./tracing-sdk.ts');
@@ -58,7 +58,10 @@ export interface SpanInContext {
   context: Context;
 }
 
-/** Starts a span below `parent`. Nothing is patched and nothing is ambient: spans are made by hand. */
+/**
+ * Starts a child span of `parent`. Spans are created explicitly, without patched modules or an ambient
+ * context.
+ */
 export function startSpan(
   name: string,
   kind: SpanKind,
@@ -76,7 +79,7 @@ export function failSpan(span: Span, errorType: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** The labels that link a metric's sample to its trace; none unless the trace is kept. */
+/** The labels that link a metric's sample to its trace; none unless the trace is sampled. */
 export function exemplarOf(span: Span): Record<string, string> {
   if (!recording) return noExemplar;
   const { traceId, spanId, traceFlags } = span.spanContext();
@@ -85,7 +88,7 @@ export function exemplarOf(span: Span): Record<string, string> {
 
 const noExemplar = {};
 
-/** The fields that a log line carries, undefined (and so left out) where there is no trace. */
+/** Trace fields of a log line: undefined, and so omitted, without a trace. */
 export function logFields(
   requestId: string,
   of: Context,
@@ -95,7 +98,7 @@ export function logFields(
   return { request_id: requestId, trace_id: ids?.traceId, span_id: ids?.spanId };
 }
 
-/** The headers with the trace context for the next HTTP hop, in place of the caller's own. */
+/** Headers with the trace context for the next HTTP hop, replacing the caller's. */
 export function injectHeaders<Headers extends Record<string, unknown>>(
   from: Context,
   headers: Headers,

@@ -53,7 +53,7 @@ describe('fieldViolationsOf', () => {
     );
   });
 
-  test('skips details of other types, also such as would pass for violations', () => {
+  test('ignores details of other types, even if they resemble violations', () => {
     const { metadata } = toGrpcStatus(new InvalidArgument(violations));
     const rich = Status.decode(detailsOf(metadata));
     const [badRequest] = rich.details;
@@ -69,14 +69,14 @@ describe('fieldViolationsOf', () => {
     expect(fieldViolationsOf(errorWith(new Metadata()))).toEqual([]);
   });
 
-  test('takes broken details for none', () => {
+  test('ignores malformed details', () => {
     const broken = [Buffer.of(0xff), Buffer.of(0x1a, 0x7f, 0x00)];
     for (const details of broken) {
       expect(fieldViolationsOf(errorWith(metadataWith(details)))).toEqual([]);
     }
   });
 
-  test('takes a BadRequest that is broken inside for none', () => {
+  test('ignores a malformed BadRequest', () => {
     const details = Status.encode({
       code: status.INVALID_ARGUMENT,
       message: '',
@@ -87,7 +87,7 @@ describe('fieldViolationsOf', () => {
     expect(fieldViolationsOf(errorWith(metadataWith(details.finish())))).toEqual([]);
   });
 
-  test('never throws, whatever a peer sends', () => {
+  test('never throws for any details', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (details) => {
         expect(fieldViolationsOf(errorWith(metadataWith(details)))).toBeInstanceOf(Array);

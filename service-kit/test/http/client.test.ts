@@ -70,7 +70,7 @@ test.for([
   ['errors', (response: ServerResponse) => void response.writeHead(500).end()],
   ['nothing', () => {}],
 ] as const)(
-  'one pod of three that answers with %s fails no request, and is left out',
+  'one pod of three that answers with %s fails no request, and is ejected',
   async ([, answer]) => {
     const { pods, get } = await start(3);
     const [bad] = pods as [Pod];
@@ -81,7 +81,7 @@ test.for([
 );
 
 test.each(['http', 'https'])(
-  'a peer that nobody listens for is unavailable: %s',
+  'a peer that refuses connections is unavailable: %s',
   async (scheme) => {
     const client = createHttpClient({
       name: 'peer',
@@ -99,7 +99,7 @@ test.each(['http', 'https'])(
   },
 );
 
-test('a date in Retry-After asks for no retry', async () => {
+test('a date in Retry-After prevents a retry', async () => {
   const { pods, get } = await start(1);
   const [pod] = pods as [Pod];
   pod.answer = (response) =>

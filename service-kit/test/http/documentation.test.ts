@@ -49,7 +49,7 @@ test('/openapi.json describes the routes, but not itself', async () => {
   expect(components.schemas.ProblemDetails.properties).toHaveProperty('errors');
 });
 
-test('/ leads to both', async () => {
+test('/ links to both', async () => {
   const { url } = await startHttpApp(routes);
   const { status, json } = await send(url);
   expect(status).toBe(200);
@@ -59,7 +59,7 @@ test('/ leads to both', async () => {
   }
 });
 
-test('/docs is a page that may load nothing from elsewhere', async () => {
+test('/docs has a CSP that allows no other origins', async () => {
   const { url } = await startHttpApp(routes);
   const { headers, text } = await send(`${url}/docs`);
   expect(headers['content-type']).toBe('text/html; charset=utf-8');
@@ -94,7 +94,7 @@ test.each(['package.json', '..%2fpackage.json', 'constructor'])(
   },
 );
 
-test('/docs/ leads to /docs', async () => {
+test('/docs/ redirects to /docs', async () => {
   const { url } = await startHttpApp(routes);
   const { status, headers } = await send(`${url}/docs/`);
   expect({ status, location: headers.location }).toEqual({ status: 302, location: '../docs' });

@@ -17,7 +17,7 @@ function routes(app: HttpApp): void {
   app.get('/never', () => new Promise<never>(() => {}));
 }
 
-test('a request is one line in the log, without what people typed', async () => {
+test('a request is one log line, without input of the client', async () => {
   const { url, lines } = await startHttpApp(routes);
   await send(`${url}/people/ada?secret=1`, { headers: { 'x-request-id': 'abc' } });
   await vi.waitFor(() => expect(lines).toHaveLength(1));
@@ -32,7 +32,7 @@ test('a request is one line in the log, without what people typed', async () => 
   expect(JSON.stringify(lines)).not.toMatch(/ada|secret/);
 });
 
-test('a bad URL is a line in the log as well', async () => {
+test('a bad URL is logged, too', async () => {
   const { url, lines } = await startHttpApp(routes);
   const headers = { 'x-request-id': 'abc' };
   const answer = await send(url, { path: '/ada/%zz?secret=1', headers });
@@ -104,7 +104,7 @@ test('a request whose client disconnected is a 499, and no longer in flight', as
   expect(await active()).toBe(0);
 });
 
-test('a storm of answers with an error is some lines without a stack, and the number suppressed', async () => {
+test('many error responses are sampled lines without a stack, with the number suppressed', async () => {
   const { url, lines } = await startHttpApp((app) => {
     app.get('/busy', async () => {
       throw new HttpProblem(503, 'busy', { cause: new Error('the breaker is open') });

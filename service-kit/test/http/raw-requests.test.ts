@@ -37,7 +37,7 @@ describe('bytes that are not valid HTTP', () => {
   });
 });
 
-describe('a connection that sends more before its request is answered', () => {
+describe('a connection with pipelined requests', () => {
   const get = 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n';
   test.each([
     ['requests', get.repeat(40)],
@@ -56,7 +56,7 @@ describe('a connection that sends more before its request is answered', () => {
     expect((await metrics.httpServerActive.get()).values[0]?.value).toBe(0);
   });
 
-  test('ends after an answer that has begun', async () => {
+  test('ends after a response that has begun', async () => {
     const { port } = await startHttpApp((app) => {
       app.get('/stream', (_request, reply) => reply.send(Readable.from(halves())));
     });
@@ -77,7 +77,7 @@ describe('a connection that sends more before its request is answered', () => {
     expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
   });
 
-  test('is served when it waits for each answer', async () => {
+  test('is served if it waits for each response', async () => {
     const { port } = await startHttpApp((app) => {
       app.get('/slow', () => sleep(1, {}));
     });
@@ -105,7 +105,7 @@ test('the body of a request without a route is not read', async () => {
   expect(await sendRaw(port, head + 'x'.repeat(1_000_000))).toMatch(/^HTTP\/1\.1 404 /);
 });
 
-test('a response to bytes that are no request is counted and logged', async () => {
+test('a response to bytes that are not a request is counted and logged', async () => {
   const { port, lines, metrics } = await startHttpApp(routes);
   await sendRaw(port, 'hello\r\n\r\n');
   expect(lines).toMatchObject([
@@ -127,7 +127,7 @@ test('a chunked body is bounded while it is read', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 413 /);
 });
 
-test('a body in thousands of pieces is not read', async () => {
+test('a body in thousands of chunks is not read', async () => {
   const { port } = await startHttpApp(routes);
   const head = 'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
   const bytes = `${head}Transfer-Encoding: chunked\r\n\r\n${'1\r\n \r\n'.repeat(60_000)}`;

@@ -52,7 +52,7 @@ describe('problem details', () => {
     expect(answer.text).not.toMatch(/password|\bat \//);
   });
 
-  test('a method that a path has not is answered with those it has', async () => {
+  test('a method that a path does not have is a 405 with those it has', async () => {
     const { url } = await startHttpApp(routes);
     const answer = await send(`${url}/bug`, { method: 'DELETE' });
     expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
@@ -65,7 +65,7 @@ describe('problem details', () => {
     expect(answer.json.request_id).toBe('abc');
   });
 
-  test('a body at the limit is none', async () => {
+  test('a body at the limit is accepted', async () => {
     const { url } = await startHttpApp(routes);
     const body = `"${'x'.repeat(64 * 1024 - 2)}"`;
     expect(await send(`${url}/echo`, { method: 'POST', headers: json, body })).toMatchObject({
@@ -73,7 +73,7 @@ describe('problem details', () => {
     });
   });
 
-  test('what nobody foresaw is logged, and the log has what the answer has not', async () => {
+  test('an unexpected error is logged with the details that the response omits', async () => {
     const { url, lines } = await startHttpApp(routes);
     await send(`${url}/bug`, { headers: { 'x-request-id': 'abc' } });
     expect(lines).toContainEqual(
@@ -109,7 +109,7 @@ describe('request id', () => {
 });
 
 describe('closing', () => {
-  test('while draining, each answer closes its connection', async () => {
+  test('while draining, each response closes its connection', async () => {
     const { url, readiness } = await startHttpApp(routes);
     const agent = keepAliveAgent();
     expect((await send(`${url}/docs`, { agent })).headers.connection).toBe('keep-alive');
@@ -117,7 +117,7 @@ describe('closing', () => {
     expect((await send(`${url}/docs`, { agent })).headers.connection).toBe('close');
   });
 
-  test('waits for requests in flight, and not for idle connections', async () => {
+  test('waits for requests in flight, but not for idle connections', async () => {
     const release = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();
     const { server, url } = await startHttpApp((app) => {

@@ -79,11 +79,14 @@ describe('retries', () => {
     },
   );
 
-  test.each([-1, 1000])('a peer that wants no call for %i ms gets none', async (retryAfterMs) => {
-    const { attempt, attempts } = always({ failure: 'overloaded', retryAfterMs });
-    await expect(createPolicy().call(attempt)).rejects.toThrow('overloaded');
-    expect(attempts).toHaveLength(1);
-  });
+  test.each([-1, 1000])(
+    'a peer that requests a delay of %i ms is not called again',
+    async (retryAfterMs) => {
+      const { attempt, attempts } = always({ failure: 'overloaded', retryAfterMs });
+      await expect(createPolicy().call(attempt)).rejects.toThrow('overloaded');
+      expect(attempts).toHaveLength(1);
+    },
+  );
 
   test('nothing is retried after the client disconnected', async () => {
     const caller = new AbortController();
@@ -111,7 +114,7 @@ describe('retries', () => {
     expect(results.filter((result) => result.status === 'rejected')).toHaveLength(4);
   });
 
-  test('a lost connection is retried once at no cost, as it takes many calls along', async () => {
+  test('a lost connection is retried once without a token, because it fails many calls', async () => {
     const { call } = createPolicy();
     const lostOnce = async ({ previous }: Attempt) => {
       if (previous === 0) throw new Failed({ failure: 'lost' });
@@ -139,7 +142,7 @@ describe('deadlines', () => {
     expect(await deadlinesOf()).toEqual([400, 800, 1000]);
   });
 
-  test('an attempt that is not repeated has all of the time', async () => {
+  test('an attempt without a retry has all of the time', async () => {
     expect(await deadlinesOf({ repeatable: false })).toEqual([1000]);
   });
 
@@ -147,14 +150,14 @@ describe('deadlines', () => {
     expect(await deadlinesOf({ deadline: 700 })).toEqual([400, 700]);
   });
 
-  test('nothing is attempted for a caller that has no time left', async () => {
+  test('nothing is attempted after the deadline of the caller', async () => {
     const attempt = vi.fn();
     const call = createPolicy().call(attempt, { deadline: 0 });
     await expect(call).rejects.toMatchObject({ statusCode: 504 });
     expect(attempt).not.toHaveBeenCalled();
   });
 
-  test('a clock that steps back an hour changes nothing', async () => {
+  test('setting the clock back an hour has no effect', async () => {
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
     expect(await deadlinesOf()).toEqual([400, 800, 1000]);
   });
@@ -182,7 +185,7 @@ describe('circuit breaker', () => {
     expect(await stateAfter(outcome, takesMs)).toBe(expected);
   });
 
-  test('callers in a hurry do not open it', async () => {
+  test('short deadlines of callers do not open it', async () => {
     const { call, state } = createPolicy();
     for (let calls = 0; calls < 10; calls++) {
       const { attempt } = always({ failure: 'timed_out' }, 50);
@@ -191,7 +194,7 @@ describe('circuit breaker', () => {
     expect(await state()).toBe('closed');
   });
 
-  test('writes that lose one connection together do not open it', async () => {
+  test('writes that fail with one lost connection do not open it', async () => {
     expect(await stateAfter({ failure: 'lost' }, 0, { repeatable: false })).toBe('closed');
   });
 
@@ -231,7 +234,7 @@ describe('circuit breaker', () => {
   });
 });
 
-describe('while this process is late itself, a timeout', () => {
+describe('while the event loop of this process is delayed, a timeout', () => {
   beforeEach(() => void overload.eventLoopLateness.mockReturnValue(100));
   afterEach(() => void overload.eventLoopLateness.mockReturnValue(0));
 
@@ -243,7 +246,7 @@ describe('while this process is late itself, a timeout', () => {
     expect(await state()).toBe('closed');
   });
 
-  test('is retried at no cost to the budget', async () => {
+  test('is retried without a token of the budget', async () => {
     const { call } = createPolicy();
     const late = vi.fn(async ({ previous }: Attempt) => {
       if (previous < 2) throw new Failed({ failure: 'timed_out' });

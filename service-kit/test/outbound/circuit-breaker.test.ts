@@ -32,7 +32,7 @@ test('opens when more than half of at least five calls failed, and then admits n
   expect(breaker.admit()).toBeUndefined();
 });
 
-test('judges the last 20 calls only', () => {
+test('counts only the last 20 calls', () => {
   const { states, end } = create();
   end(...Array(20).fill(ok), ...Array(10).fill(failed));
   expect(states).toEqual([]);
@@ -40,7 +40,7 @@ test('judges the last 20 calls only', () => {
   expect(states).toEqual(['open']);
 });
 
-test('calls that say nothing about the peer do not count', () => {
+test('calls that do not depend on the peer do not count', () => {
   const { states, end } = create();
   end(...Array(20).fill(undefined));
   expect(states).toEqual([]);
@@ -81,7 +81,7 @@ test('a call that began before the circuit opened does not change its state', ()
   expect(states).toEqual(['open', 'half_open']);
 });
 
-test.each([-3_600_000, 3_600_000])('a clock that steps by %i ms changes nothing', (stepMs) => {
+test.each([-3_600_000, 3_600_000])('a clock change of %i ms has no effect', (stepMs) => {
   const { breaker, end } = create();
   end(...Array(5).fill(failed));
   const { now: real } = Date;

@@ -41,7 +41,7 @@ test('rejects a queued call with under 25 % of its time left, and counts it as s
   await expect(next).resolves.toBe('next');
 });
 
-test('a failed call gives its turn to the next', async () => {
+test('a failed call admits the next one', async () => {
   const { turns, end } = allTaken();
   const failing = turns.take(() => Promise.reject(new Error('failed')));
   const next = turns.take(async () => 'next');

@@ -11,7 +11,7 @@ function fail(ejection: OutlierEjection, address: string, times: number): void {
   for (let n = 0; n < times; n++) ejection.failed(address, 0);
 }
 
-test('ejects an address that timed out for a second, tries it once, and ejects it for longer', () => {
+test('after a timeout, ejects an address for a second, tries it once, and ejects it for longer', () => {
   const ejection = known('a', 'b');
   ejection.silent('a', 0);
   expect([ejection.skips('a', 999), ejection.skips('b', 999)]).toEqual([true, false]);
@@ -45,7 +45,7 @@ test('ejects for ten seconds at most', () => {
   expect(ejection.skips('a', 210_000)).toBe(false);
 });
 
-test('uses an address again at once when its trial is answered, and not for an answer from before', () => {
+test('uses an address again when its trial succeeds, but not when an earlier call does', () => {
   const ejection = known('a', 'b');
   ejection.silent('a', 0);
   ejection.answered('a');
@@ -71,7 +71,7 @@ test.each([
   expect(names.filter((name) => ejection.skips(name, 1))).toHaveLength(expected);
 });
 
-test('uses all addresses again after an outage of all', () => {
+test('uses all addresses again after all of them failed', () => {
   const names = ['a', 'b', 'c'];
   const ejection = known(...names);
   for (const name of names) ejection.silent(name, 0);
@@ -89,7 +89,7 @@ test('forgets an address that the peer no longer has', () => {
   expect(ejection.skips('a', 1)).toBe(false);
 });
 
-test('ignores an address that it does not know, of a call that ended late', () => {
+test('ignores a late result of an address that was removed', () => {
   const ejection = known('a', 'b');
   ejection.silent('gone', 0);
   ejection.failed('gone', 0);

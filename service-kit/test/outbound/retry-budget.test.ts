@@ -12,7 +12,7 @@ function earn(budget: RetryBudget, successes: number): void {
   for (let n = 0; n < successes; n++) budget.earn();
 }
 
-test('has ten retries at the start, then none', () => {
+test('allows ten retries at the start, then none', () => {
   const budget = new RetryBudget();
   expect(spendAll(budget)).toBe(10);
   expect(budget.available).toBe(false);
@@ -27,7 +27,7 @@ test('earns one retry with ten successes', () => {
   expect(spendAll(budget)).toBe(1);
 });
 
-test('saves no more than ten', () => {
+test('holds at most ten', () => {
   const budget = new RetryBudget();
   earn(budget, 1000);
   expect(spendAll(budget)).toBe(10);

@@ -7,14 +7,14 @@ import { createMetrics } from '../../src/runtime/metrics.ts';
 import { Readiness } from '../../src/runtime/readiness.ts';
 
 describe('/livez', () => {
-  test('is live before the service is ready', async () => {
+  test('is OK before the service is ready', async () => {
     const { url } = await start();
     expect(await get(url, '/livez')).toMatchObject({ status: 200, json: { status: 'live' } });
   });
 });
 
 describe('/readyz', () => {
-  test('says why the service is not ready', async () => {
+  test('reports why the service is not ready', async () => {
     const { url, readiness } = await start();
     expect(await get(url, '/readyz')).toMatchObject({ status: 503, json: { status: 'starting' } });
     readiness.ready();
@@ -49,18 +49,18 @@ test('more scrapes than 50 a second are rejected, and probes are not', async () 
   expect((await get(url, '/livez')).status).toBe(200);
 });
 
-describe('whatever else is asked', () => {
-  test('a query makes no difference', async () => {
+describe('other requests', () => {
+  test('a query is ignored', async () => {
     const { url } = await start();
     expect(await get(url, '/livez?verbose')).toMatchObject({ status: 200 });
   });
 
-  test('HEAD is answered without a body', async () => {
+  test('HEAD has no body', async () => {
     const { url } = await start();
     expect(await send(`${url}/livez`, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
   });
 
-  test('an unknown path is a 404 that says what there is', async () => {
+  test('an unknown path is a 404 that lists the paths', async () => {
     const { url } = await start();
     expect(await get(url, '/')).toMatchObject({
       status: 404,
@@ -75,7 +75,7 @@ describe('whatever else is asked', () => {
   });
 
   test.each(['constructor', '__proto__', '*', '//livez'])(
-    'OPTIONS %s finds nothing',
+    'OPTIONS %s is 400 or 404',
     async (path) => {
       const { port } = await start();
       expect(
@@ -86,13 +86,13 @@ describe('whatever else is asked', () => {
 });
 
 describe('a route of the service', () => {
-  test('gets the JSON of a POST', async () => {
+  test('receives the JSON of a POST', async () => {
     const { url } = await start();
     const answer = await send(`${url}/echo`, { method: 'POST', body: '{"a":1}' });
     expect(answer).toMatchObject({ status: 200, json: { a: 1 } });
   });
 
-  test('that takes a POST says so in a 405', async () => {
+  test('that accepts POST lists it in a 405', async () => {
     const { url } = await start();
     const answer = await send(`${url}/echo`, { method: 'DELETE' });
     expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD, POST' } });
@@ -111,7 +111,7 @@ describe('a route of the service', () => {
   });
 });
 
-test('a connection that sends more before its request is answered ends after that answer', async () => {
+test('a connection with pipelined requests ends after the first response', async () => {
   const { port } = await start();
   const answers = await sendRaw(port, 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(10));
   expect(answers.match(/(?<=HTTP\/1\.1 )\d+/g)).toEqual(['200']);

@@ -15,7 +15,7 @@ beforeEach(async () => {
 const admitted = (admission: Admission, requests: number) =>
   Array.from({ length: requests }, () => admission.admit());
 
-test('admits requests up to the bound, and others when those are answered', () => {
+test('admits requests up to the limit, and more when those have ended', () => {
   const admission = new Admission({ requests: 2 });
   const [first] = admitted(admission, 2);
   const before = requestsShed();
@@ -28,7 +28,7 @@ test('admits requests up to the bound, and others when those are answered', () =
   expect(admission.admit()).toBeUndefined();
 });
 
-test('bounds bodies by what they announce', () => {
+test('limits bodies by their announced size', () => {
   const admission = new Admission({ requests: 10, bodies: 2048 });
   const first = admission.admit(1500);
   expect(admission.admit(1500)).toBeUndefined();

@@ -37,7 +37,7 @@ describe('readConfig', () => {
     expect(readConfig(flags, { ON: text })).toEqual({ ON: value });
   });
 
-  test('a flag is nothing else', () => {
+  test('a flag is only true or false', () => {
     expect(() => readConfig(flags, { ON: 'yes' })).toThrow('it must be true|false');
   });
 
@@ -103,7 +103,7 @@ describe('misspelled', () => {
     expect(misspelled(names, { [name]: '1' })).toEqual(meant ? [[name, meant]] : []);
   });
 
-  test('nothing in a usual shell, in CI or in a pod', () => {
+  test('no variable of a usual shell, CI job or pod', () => {
     const usual = `HOME HOSTNAME HOSTTYPE LANG LC_ALL LOGNAME MAIL OLDPWD PATH PWD SHELL SHLVL TERM USER _ COLORTERM DISPLAY EDITOR
       LS_COLORS PAGER SSH_AUTH_SOCK SSH_CONNECTION XDG_RUNTIME_DIR CONDA_PREFIX NVM_DIR NODE_OPTIONS NODE_ENV NO_COLOR FORCE_COLOR
       npm_config_loglevel npm_config_host npm_lifecycle_event npm_package_version INIT_CWD PORT HTTP_PROXY HTTPS_PROXY NO_PROXY

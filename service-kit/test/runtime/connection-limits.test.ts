@@ -66,7 +66,7 @@ async function start(handshakeTimeout?: number) {
 const isClosed = async (socket: Socket) =>
   vi.waitFor(() => expect(socket.destroyed).toBe(true), 5000);
 
-test('at the limit the oldest connection without an answered request is closed, and counted', async () => {
+test('at the limit, the oldest connection without a completed request is closed and counted', async () => {
   const { open, closed, limits } = await start();
   const answered = await open();
   limits.answered(answered.socket);

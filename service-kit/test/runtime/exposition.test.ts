@@ -40,7 +40,7 @@ test.each([
   expect(contentType).toMatch(new RegExp(`^${type};`));
 });
 
-test('a trace that is not kept is no exemplar', async () => {
+test('a trace that is not sampled is not an exemplar', async () => {
   const { endpoint } = await startOtlpReceiver();
   await startTestTracing({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
   expect(exemplarOf(trace.wrapSpanContext(INVALID_SPAN_CONTEXT))).toEqual({});
@@ -55,7 +55,7 @@ test("a scrape of OpenMetrics leaves the counters' names as they were", async ()
   }
 });
 
-test('the process tells its build, and how busy its event loop is', async () => {
+test('the process exports its build and the utilization of its event loop', async () => {
   const { registry } = createMetrics();
   addProcessMetrics(registry, buildInfo('service-a', '1.2.3', 'abc'));
   const { body } = await expose(registry);

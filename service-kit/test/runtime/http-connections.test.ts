@@ -54,7 +54,7 @@ const answerWhole: Handler = (request, response) => {
   request.resume().on('end', () => response.end('whole'));
 };
 
-test('bodies that have stopped for a second make room, and no earlier', async () => {
+test('a body without progress for a second is evicted, and not earlier', async () => {
   const { connections, open, closed } = await start(answerWhole);
   const stalled = [await open(half), await open(half)];
   await vi.waitFor(() => expect(connections.inFlight).toBe(2));
@@ -65,7 +65,7 @@ test('bodies that have stopped for a second make room, and no earlier', async ()
   await vi.waitFor(() => expect(stalled.some((socket) => socket.resume().destroyed)).toBe(true));
 });
 
-test('answers that are not read make room when they exceed the bound', async () => {
+test('unread responses are evicted when they exceed the limit', async () => {
   const big: Handler = ({ url }, response) =>
     response.end(url === '/' ? Buffer.alloc(16 * 1024 * 1024) : 'small');
   const { open, closed } = await start(big, { requests: 10 });
@@ -87,7 +87,7 @@ test('at shutdown, connections that wait for their client are closed', async () 
   expect(connections.inFlight).toBe(0);
 });
 
-test('a request behind an answer that has begun ends the connection after it', async () => {
+test('a request after the start of a response ends the connection after that response', async () => {
   const { open } = await start((_request, response) => {
     response.write('first');
     setTimeout(() => response.end('last'), 100);
@@ -104,7 +104,7 @@ test('a request behind an answer that has begun ends the connection after it', a
   expect(rest).not.toContain('HTTP/1.1');
 });
 
-test('a timeout ends what waits for its client, and not what waits for the server', async () => {
+test('a timeout closes a connection that waits for its client, not one that waits for the server', async () => {
   let answered = (): void => {};
   const { server, serverSide, connections, open, closed } = await start((request, response) => {
     if (request.method === 'GET') answered = () => void response.end('late');

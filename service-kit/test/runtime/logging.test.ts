@@ -36,7 +36,7 @@ test('lines below the level are not written', async () => {
   expect(written.trim().split('\n').map(messageOf)).toEqual(['this']);
 });
 
-test('lines logged within a moment are written together', async () => {
+test('lines logged within 10 ms are written together', async () => {
   const logger = await createLogger({ service: 'a', level: 'info', format: 'json' });
   logger.info('one');
   logger.info('two');
@@ -46,7 +46,7 @@ test('lines logged within a moment are written together', async () => {
   expect(written.trim().split('\n').map(messageOf)).toEqual(['one', 'two']);
 });
 
-test('nothing is lost if the process exits within that moment', async () => {
+test('nothing is lost if the process exits within them', async () => {
   const logger = await createLogger({ service: 'a', level: 'info', format: 'json' });
   logger.info('one');
   logger.fatal('two');
@@ -56,7 +56,7 @@ test('nothing is lost if the process exits within that moment', async () => {
   expect(written.trim().split('\n').map(messageOf)).toEqual(['one', 'two', 'three']);
 });
 
-test('pretty is a line for people', async () => {
+test('pretty is a human-readable line', async () => {
   const logger = await createLogger({ service: 'a', level: 'info', format: 'pretty' });
   logger.info('hello');
   expect(written).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] .*INFO.*: .*hello/);

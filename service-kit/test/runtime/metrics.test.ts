@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 
-test('names its metrics as OpenTelemetry does', async () => {
+test('uses the names of OpenTelemetry', async () => {
   const names = createMetrics()
     .registry.getMetricsAsArray()
     .map(({ name }) => name);
@@ -20,7 +20,7 @@ test('names its metrics as OpenTelemetry does', async () => {
   );
 });
 
-test('gives each service in a process metrics of its own', async () => {
+test('keeps the metrics of two services in a process separate', async () => {
   const [one, other] = [createMetrics(), createMetrics()];
   one.rpcServerActive.inc();
   expect(await other.registry.metrics()).toContain('rpc_server_active_calls 0');

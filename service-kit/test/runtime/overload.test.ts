@@ -20,12 +20,12 @@ beforeEach(() => {
   tickAt(20);
 });
 
-test('the event loop is as late as a tick that is due', () => {
+test('the delay grows while a tick is overdue', () => {
   now = 290; // The tick was due at 40.
   expect(overload.eventLoopLateness()).toBe(250);
 });
 
-test('it is as late as the last tick was, until the next', () => {
+test('the delay is that of the last tick until the next one', () => {
   tickAt(400);
   expect(overload.eventLoopLateness()).toBe(360);
   tickAt(420);

@@ -64,13 +64,16 @@ test('if a server cannot listen, the error names its setting, and the others are
   expect(closed).toEqual(['http', 'parts']);
 });
 
-test.each(['1000', '1001'])('a drain of %s ms of 1000 leaves no time to finish', async (delay) => {
-  const failed = start(nothing, { DRAIN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: 1000 });
-  await expect(failed).rejects.toThrow(ConfigError);
-  await expect(failed).rejects.toThrow(
-    `DRAIN_DELAY_MS=${delay} leaves no time to finish: it must be less than SHUTDOWN_TIMEOUT_MS=1000`,
-  );
-});
+test.each(['1000', '1001'])(
+  'a drain delay of %s ms is rejected with a shutdown timeout of 1000',
+  async (delay) => {
+    const failed = start(nothing, { DRAIN_DELAY_MS: delay, SHUTDOWN_TIMEOUT_MS: 1000 });
+    await expect(failed).rejects.toThrow(ConfigError);
+    await expect(failed).rejects.toThrow(
+      `DRAIN_DELAY_MS=${delay} leaves no time for requests in flight: it must be less than SHUTDOWN_TIMEOUT_MS=1000`,
+    );
+  },
+);
 
 describe('stopping', () => {
   test('is not ready, waits, closes, and releases the admin port', async () => {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { listenError } from '../../src/runtime/start-error.ts';
 
-test('a port in use: the message says which, and what to do', () => {
+test('a port in use: the message names it and its setting', () => {
   const error = listenError('::', 8011, 'HTTP_PORT', new Error('listen EADDRINUSE: :::8011'));
   expect(error.message).toBe(
-    'port 8011 is in use: stop what listens there or choose another with HTTP_PORT',
+    'port 8011 is in use: stop the process that uses it, or choose another with HTTP_PORT',
   );
 });
 

@@ -55,7 +55,7 @@ describe('without an SDK', () => {
     expect(logFields('r', context)).toEqual({ request_id: 'r' });
   });
 
-  test('any carrier will do', () => {
+  test('any carrier is accepted', () => {
     const written = new Map<string, string>();
     injectContext(extract(headers), written, { set: (map, key, value) => map.set(key, value) });
     expect(Object.fromEntries(written)).toEqual(headers);
@@ -66,7 +66,7 @@ describe('without an SDK', () => {
   });
 });
 
-test('failSpan marks a span with what failed', () => {
+test('failSpan marks a span with the error type', () => {
   const { span } = startSpan('GET /', SpanKind.SERVER, {}, ROOT_CONTEXT);
   const setAttribute = vi.spyOn(span, 'setAttribute');
   const setStatus = vi.spyOn(span, 'setStatus');
@@ -75,7 +75,7 @@ test('failSpan marks a span with what failed', () => {
   expect(setStatus).toHaveBeenCalledWith({ code: 2 });
 });
 
-test('nothing is ambient: a span is active only where its context is given', () => {
+test('a span is active only where its context is passed', () => {
   startSpan('GET /', SpanKind.SERVER, {}, extract(headers));
   expect(trace.getActiveSpan()).toBeUndefined();
 });

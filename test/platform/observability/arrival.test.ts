@@ -79,7 +79,7 @@ test('an exemplar of the histogram leads to its trace', async () => {
   await eventually(() => trace(id), soon);
 });
 
-test('a collector that is away costs no request', async () => {
+test('an unavailable collector fails no request', async () => {
   const giveBack = await withoutCollector();
   atEnd(giveBack);
   const load = await startLoad({ ping: { ...allTargets().ping, perSecond: 30 } });

@@ -78,7 +78,7 @@ function podOf(image: string, initImage = image): object {
 }
 
 it.skipIf(skipped)('admits an image only if it is signed with our key', async () => {
-  const refused = 'only images that build.yml on main signed may run here';
+  const refused = 'only images signed by build.yml on main may run here';
   const [image, other] = [await unsignedImage(), await unsignedImage()];
   // A policy takes a moment to be enforced.
   await eventually(() => expect(admitIn('my-app-staging', podOf(image))).rejects.toThrow(refused), {

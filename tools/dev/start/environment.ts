@@ -35,7 +35,7 @@ export async function readEnvironment(inspect: boolean): Promise<Environment> {
   const host = process.env.HOST || '127.0.0.1';
   if (!isIP(host) && host !== 'localhost') {
     throw new Error(
-      `HOST=${JSON.stringify(host)} is no IP address: unset it, which means 127.0.0.1`,
+      `HOST=${JSON.stringify(host)} is not an IP address: set one, or unset it for 127.0.0.1`,
     );
   }
   const peer = peerOf(host);
@@ -61,7 +61,8 @@ async function instanceOf(
   const chosen = (port: string, byDefault: number): number => {
     const variable = `${prefixOf(name)}_${port.toUpperCase()}_PORT`;
     const text = process.env[variable] || `${byDefault}`;
-    if (!/^\d{1,5}$/.test(text)) throw new Error(`${variable}=${JSON.stringify(text)} is no port`);
+    if (!/^\d{1,5}$/.test(text))
+      throw new Error(`${variable}=${JSON.stringify(text)} is not a port`);
     variables.set(variable, text);
     return Number(text);
   };
@@ -85,7 +86,8 @@ async function warnOfTypos(own: string[]): Promise<void> {
   const settings = await Promise.all(services.map(settingsOf));
   const others = settings.flatMap(({ properties }) => Object.keys(properties));
   for (const [name, meant] of misspelled(own, process.env)) {
-    if (!others.includes(name)) console.warn(`${name} is not read: did you mean ${meant}?`);
+    if (!others.includes(name))
+      console.warn(`${name} is not a variable of \`npm start\`: did you mean ${meant}?`);
   }
 }
 
@@ -94,12 +96,12 @@ async function checkPorts(host: string, variables: Map<string, string>): Promise
   const seen = new Map<string, string>();
   for (const [variable, port] of variables) {
     const other = seen.get(port);
-    if (other) throw new Error(`${other} and ${variable} are both ${port}`);
+    if (other) throw new Error(`${other} and ${variable} are both set to ${port}`);
     seen.set(port, variable);
     const reason = await whyNot(host, Number(port));
     if (reason === 'EADDRINUSE') {
       throw new Error(
-        `port ${port} is in use: stop what listens there or choose another with ${variable}`,
+        `port ${port} is in use: stop the process that uses it, or choose another with ${variable}`,
       );
     }
     if (reason) throw new Error(`cannot listen on ${host}:${port} (HOST, ${variable}): ${reason}`);

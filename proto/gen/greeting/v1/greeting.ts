@@ -39,7 +39,7 @@ export interface GreetRequest {
 
 /** GreetResponse carries the greeting. */
 export interface GreetResponse {
-  /** message is the greeting, ready to show: "Hello Ada, from Service A!" */
+  /** message is greeting text: "Hello Ada, from Service A!" */
   message: string;
 }
 

@@ -26,7 +26,7 @@ test.each([
   expect(overGrpc(error)).toEqual({ code: status.UNAVAILABLE, details: message });
 });
 
-test('is a timeout if the peer did not answer in time', () => {
+test('is a timeout if the peer did not respond in time', () => {
   const error = serviceError(status.DEADLINE_EXCEEDED, 'after 1.000s');
   const message = 'upstream timed out';
   expect(overHttp(error)).toEqual({ details: problemDetails(504, message), headers: {} });

@@ -112,7 +112,7 @@ test.for([
 });
 
 test.for(['safe', 'unsafe'] as const)(
-  'a call that a draining connection leaves out is repeated: %s',
+  'a call that a draining connection did not process is retried: %s',
   async (kind) => {
     const server = await startCounting((stream, n) =>
       n === 2 ? stream.session?.goaway(0, 1) : answer(stream),
@@ -126,7 +126,7 @@ test.for(['safe', 'unsafe'] as const)(
 );
 
 test.for(['safe', 'unsafe'] as const)(
-  'a connection that is never made is tried again: %s',
+  'a connection that cannot be established is retried: %s',
   async (kind) => {
     const [port] = await freePorts(1);
     const client = start(`127.0.0.1:${port}`);

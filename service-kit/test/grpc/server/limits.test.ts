@@ -29,7 +29,7 @@ test('a longer request is RESOURCE_EXHAUSTED', async () => {
   });
 });
 
-test('an answer of more than 64 KiB is RESOURCE_EXHAUSTED, too', async () => {
+test('a response of more than 64 KiB is RESOURCE_EXHAUSTED, too', async () => {
   const { address } = await start(() => Buffer.alloc(64 * 1024 + 1));
   const failed = call(client(address, echoService), 'echo', Buffer.of());
   await expect(failed).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
@@ -114,7 +114,7 @@ test.each([
   await vi.waitFor(() => expect(open).toBeLessThan(512));
 });
 
-test('without the parts of grpc-js that the limits need, there is no server', () => {
+test('without the private parts of grpc-js that the limits need, no server starts', () => {
   for (const server of [
     {},
     { http2Servers: new Map() },
@@ -126,7 +126,7 @@ test('without the parts of grpc-js that the limits need, there is no server', ()
   }
 });
 
-test('a ninth reflection stream is RESOURCE_EXHAUSTED', async () => {
+test('the ninth reflection stream is RESOURCE_EXHAUSTED', async () => {
   const { address } = await start();
   const reflection = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
   const ask = () => callRaw(rawGrpc(address), Buffer.of(), { ':path': reflection });
@@ -137,7 +137,7 @@ test('a ninth reflection stream is RESOURCE_EXHAUSTED', async () => {
   await vi.waitFor(async () => expect((await ask()).grpc).toBe(status.OK));
 });
 
-test('a call whose request does not end is ended', { timeout: 30_000 }, async () => {
+test('a call whose request does not arrive is ended', { timeout: 30_000 }, async () => {
   const { address } = await start();
   const socket = await openCalls(address, path, 1);
   const answers = received(socket);

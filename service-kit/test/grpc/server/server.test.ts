@@ -18,7 +18,7 @@ describe('health', () => {
     expect(await statusOf()).toBe('NOT_SERVING');
   });
 
-  test('is told at each change to who watches', async () => {
+  test('Watch reports each change', async () => {
     const { address, readiness } = await start();
     const watch = watchHealth(address, 'test.v1.EchoService');
     const next = async () => (await once(watch, 'data'))[0].status;
@@ -29,13 +29,13 @@ describe('health', () => {
     expect(await next()).toBe('NOT_SERVING');
   });
 
-  test('of a service that there is not is unknown to who watches', async () => {
+  test('Watch reports SERVICE_UNKNOWN for a service that does not exist', async () => {
     const { address } = await start();
     const [answer] = await once(watchHealth(address, 'test.v1.None'), 'data');
     expect(answer).toEqual({ status: 'SERVICE_UNKNOWN' });
   });
 
-  test('is listed for every service', async () => {
+  test('List has every service', async () => {
     const { address, readiness } = await start();
     readiness.ready();
     const { statuses } = await call(client(address, healthService), 'list', {});
@@ -45,14 +45,14 @@ describe('health', () => {
     });
   });
 
-  test('of a service that there is not is NOT_FOUND', async () => {
+  test('Check is NOT_FOUND for a service that does not exist', async () => {
     const { address } = await start();
     const failed = call(client(address, healthService), 'check', { service: 'test.v1.None' });
     await expect(failed).rejects.toMatchObject({ code: status.NOT_FOUND });
   });
 });
 
-test('a method that there is not is UNIMPLEMENTED', async () => {
+test('a method that does not exist is UNIMPLEMENTED', async () => {
   const { address } = await start();
   const other = { none: { ...echoService.echo, path: '/test.v1.EchoService/None' } };
   await expect(call(client(address, other), 'none', Buffer.of())).rejects.toMatchObject({
@@ -74,7 +74,7 @@ describe('listening', () => {
 });
 
 describe('closing', () => {
-  test('waits for calls under way', async () => {
+  test('waits for calls in flight', async () => {
     const arrived = Promise.withResolvers<void>();
     const release = Promise.withResolvers<Buffer>();
     const { address, server } = await start(() => {
@@ -92,7 +92,7 @@ describe('closing', () => {
     await closed;
   });
 
-  test('does not wait for a health watch, which has no end', async () => {
+  test('does not wait for a health watch, which never ends', async () => {
     const { address, server } = await start();
     const watch = watchHealth(address);
     await once(watch, 'data');

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 describe('an answer', () => {
-  test('is what the handler gives, at once or later', async () => {
+  test('is what the handler returns, synchronously or not', async () => {
     expect(await call(() => 'now')).toMatchObject({ error: null, response: 'now' });
     expect(await call(async () => 'later')).toMatchObject({ error: null, response: 'later' });
   });
@@ -62,7 +62,7 @@ describe('an error', () => {
     },
   );
 
-  test('that nobody foresaw is logged and not sent', async () => {
+  test('that is unexpected is logged and not sent', async () => {
     const { error, lines } = await call(async () => {
       throw new Error('the password is 1234');
     });
@@ -82,7 +82,7 @@ test('a rejected call is UNAVAILABLE, its handler does not run, and it is logged
   expect(await countOf(metrics, 'UNAVAILABLE')).toBe(1);
 });
 
-describe('what the handler is given', () => {
+describe('the context of the handler', () => {
   test("the caller's request id, or a new one", async () => {
     const { handler } = await call(() => 'now', { metadata: { 'x-request-id': 'abc' } });
     expect(handler.requestId).toBe('abc');
@@ -98,7 +98,7 @@ describe('what the handler is given', () => {
     expect(injectHeaders(handler.trace, {})).toEqual({ traceparent });
   });
 
-  test('a signal that aborts when the caller gives up', async () => {
+  test('a signal that aborts when the caller cancels', async () => {
     const { error, lines, metrics } = await call(
       async (_request, { signal }) => {
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -117,7 +117,7 @@ describe('what the handler is given', () => {
     expect(handler.signal).toBe(signal);
   });
 
-  test('a signal that aborts at the deadline, which is what the call ends with', async () => {
+  test('a signal that aborts at the deadline, with DEADLINE_EXCEEDED', async () => {
     const { lines, metrics } = await call((_request, { signal }) => signal.throwIfAborted(), {
       cancel: 'before',
       deadline: Date.now(),
@@ -146,7 +146,7 @@ describe('what the handler is given', () => {
     expect(response).toMatchObject({ aborted: false });
   });
 
-  test('a signal that is aborted already where the caller gave up before', async () => {
+  test('an aborted signal if the caller canceled before', async () => {
     const { aborted, lines } = await call((_request, { signal }) => signal.aborted, {
       cancel: 'before',
     }).then((result) => ({ aborted: result.response, ...result }));

@@ -25,7 +25,7 @@ describe('the expiry', () => {
   const secondsOf = async ({ certificateExpiry }: Pick<Metrics, 'certificateExpiry'>) =>
     (await certificateExpiry.get()).values[0]?.value;
 
-  test('of the first certificate of the chain to expire is a metric', async () => {
+  test('is a metric: that of the first certificate of the chain to expire', async () => {
     const files = await certificateDirectory({ ...first, ca: authority.cert });
     const soonest = inHours(48);
     const intermediate = await createAuthority('intermediate', { notAfterDate: soonest });
@@ -38,7 +38,7 @@ describe('the expiry', () => {
     expect(lines).toEqual([]);
   });
 
-  test('within a day is in the log, once', async () => {
+  test('is logged once if it is within a day', async () => {
     const { files, metrics, lines } = await listen();
     const soon = inHours(23);
     await files.write(await issue(authority, 'soon', [], { notAfterDate: soon }));

@@ -79,13 +79,13 @@ describe('at startup', () => {
     );
   });
 
-  test('a key that TLS finds too short is rejected', async () => {
+  test('a key that is too short for TLS is rejected', async () => {
     const files = await directory();
     await files.write(await createAuthority('short', { keyType: 'rsa', keySize: 1024 }));
     await expect(refusal(files.env)).resolves.toMatch('is not accepted by TLS: ');
   });
 
-  test('each certificate of the chain is looked at', async () => {
+  test('each certificate of the chain is checked', async () => {
     const files = await directory();
     const old = await createAuthority('intermediate', past);
     await files.write({ cert: `${first.cert}\n${old.cert}` });
@@ -98,7 +98,7 @@ describe('at startup', () => {
     await expect(loadCredentials(files.env, quiet())).resolves.toBeDefined();
   });
 
-  test('of the authorities one must be valid', async () => {
+  test('one of the authorities must be valid', async () => {
     const files = await directory();
     const old = await createAuthority('former authority', past);
     await files.write({ ca: old.cert });

@@ -17,7 +17,7 @@ NoPodReady:
 {{- if .Values.slo }}
 NoTraffic:
   severity: critical
-  # Without requests none fail, and the SLOs have no samples. Does not fire where there was hardly any traffic before.
+  # Without requests, the SLOs have no samples and do not fire. Requires some traffic in the past hour, so that idle services do not page.
   expr: ({{ include "common.requestRate" (list . $pods "[10m]" "count" "" "") }} or vector(0)) == 0 and on () {{ include "common.requestRate" (list . $pods "[1h] offset 10m" "count" "" "") }} > 0.1
   for: 5m
   summary: {{ $name }} receives no traffic
@@ -37,7 +37,7 @@ RetriesHigh:
   expr: sum by (rpc_method) (rate(rpc_client_retries_total{ {{- $pods -}} }[5m])) / sum by (rpc_method) (rate(rpc_client_call_duration_seconds_count{ {{- $pods -}} }[5m])) > 0.05
   for: 10m
   summary: {{ $name }} has a high retry rate
-  description: '{{ "{{ $value | humanizePercentage }}" }} of the attempts to call {{ "{{ $labels.rpc_method }}" }} are retries. They hide failures while the retry budget lasts.'
+  description: '{{ "{{ $value | humanizePercentage }}" }} of the attempts to call {{ "{{ $labels.rpc_method }}" }} are retries. Retries hide failures until the retry budget is exhausted.'
 RequestsShed:
   expr: sum by (pod) (rate(server_requests_shed_total{ {{- $pods -}} }[5m])) > 0
   for: 5m
@@ -47,7 +47,7 @@ EventLoopLate:
   expr: avg_over_time(nodejs_eventloop_lag_p99_seconds{ {{- $pods -}} }[5m]) > 0.1
   for: 5m
   summary: The event loop of {{ $name }} is delayed
-  description: The p99 event loop delay of {{ "{{ $labels.pod }}" }} is {{ "{{ $value | humanizeDuration }}" }}. Its requests are delayed by as much.
+  description: The p99 event loop delay of {{ "{{ $labels.pod }}" }} is {{ "{{ $value | humanizeDuration }}" }}. Requests are delayed by the same amount.
 HeapNearLimit:
   expr: avg_over_time(nodejs_heap_size_used_bytes{ {{- $pods -}} }[5m]) / nodejs_heap_size_limit_bytes{ {{- $pods -}} } > 0.85
   for: 5m
@@ -61,7 +61,7 @@ AutoscalerAtMaximum:
   expr: kube_horizontalpodautoscaler_status_desired_replicas{{ $hpa }} >= kube_horizontalpodautoscaler_spec_max_replicas{{ $hpa }} > kube_horizontalpodautoscaler_spec_min_replicas{{ $hpa }}
   for: 15m
   summary: {{ $name }} is at maxReplicas
-  description: The autoscaler of {{ $name }} has wanted {{ "{{ $value }}" }} pods, its maximum, for 15 minutes.
+  description: The autoscaler of {{ $name }} has requested {{ "{{ $value }}" }} pods, its maximum, for 15 minutes.
 CertificateExpiring:
   expr: min by (pod) (tls_certificate_not_after_timestamp_seconds{ {{- $pods -}} } > 0) - time() < {{ mul .Values.prometheusRule.certificateExpiryHours 3600 }}
   for: 5m

@@ -35,10 +35,10 @@ spec:
 {{- $tls := .Values.global.grpcTls -}}
 {{- $issue := $tls.certManager -}}
 {{- if and $tls.secretName (not (contains "{{" $tls.secretName)) }}
-  {{- fail "global.grpcTls.secretName names one secret for all services, but cert-manager creates one per service: leave it empty" }}
+  {{- fail "global.grpcTls.secretName names one secret for all services, but cert-manager creates one per service: leave secretName empty" }}
 {{- end -}}
 {{- if and .Chart.IsRoot (not $issue.issuerRef) }}
-  {{- fail "global.grpcTls.certManager.issuerRef is required without the umbrella chart, which creates the release's CA" }}
+  {{- fail "global.grpcTls.certManager.issuerRef is required without the umbrella chart, which otherwise creates a CA" }}
 {{- end -}}
 {{- $renewBefore := $issue.renewBefore | default "120h" -}}
 {{- $zero := toDate "2006" "2000" -}}

@@ -33,7 +33,7 @@ They are in the pod template, so that a change restarts the pods without a check
 {{- end }}
 {{- end -}}
 
-{{/* Seconds: the shutdown of the service after its preStop hook, and 10 s to spare. */}}
+{{/* Seconds: the shutdown of the service after its preStop hook, and a margin of 10 s. */}}
 {{- define "common.gracePeriod" -}}
 {{- $config := include "common.config" . | fromYaml -}}
 {{- /* Without a value, the services' own defaults apply: service-kit/src/runtime/settings.ts. */}}

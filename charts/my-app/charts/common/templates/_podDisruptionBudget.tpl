@@ -7,7 +7,7 @@
 {{- if kindIs "string" $kept }}{{ $kept = divf (mulf (trimSuffix "%" $kept | float64) ($pods | default 0)) 100 | ceil }}{{ end -}}
 {{- /* An external scaler keeps an unknown number of pods. */}}
 {{- if and .minAvailable (not (kindIs "invalid" $pods)) (ge (int $kept) (int $pods)) }}
-  {{- fail (printf "%s: podDisruptionBudget.minAvailable (%v) keeps all of %d pods, so that no node could be drained" $.Chart.Name .minAvailable (int $pods)) }}
+  {{- fail (printf "%s: podDisruptionBudget.minAvailable (%v) requires all %d pods, so no node could be drained" $.Chart.Name .minAvailable (int $pods)) }}
 {{- end -}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget

@@ -18,7 +18,7 @@ spec:
 {{- end -}}
 {{- end -}}
 
-{{/* Matches the series of the service's pods. */}}
+{{/* Label matchers of the series of the service's pods. */}}
 {{- define "common.metricSelector" -}}
 job="{{ .Chart.Name }}",app_kubernetes_io_instance="{{ .Release.Name }}",namespace="{{ .Release.Namespace }}"
 {{- end -}}
