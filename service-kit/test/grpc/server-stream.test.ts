@@ -137,7 +137,7 @@ test('a caller that gives up cancels the call, even if the handler does not list
 test("a caller's deadline ends the stream on both sides", async () => {
   const { handler, ended } = waiting(untilAborted);
   const { client, lines } = await startStreams(handler);
-  const deadline = performance.now() + 300;
+  const deadline = performance.now() + 700;
   const { read, error } = await readAll(client.stream(none, callContext({ deadline })));
   expect(read).toHaveLength(2);
   expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED, statusCode: 504 });
@@ -149,7 +149,7 @@ test("a caller's deadline ends the stream on both sides", async () => {
 test('a server ends a stream at the deadline that its client has sent', async () => {
   const { handler, ended } = waiting(untilAborted);
   const { address, lines } = await startStreams(handler);
-  const headers = { ':path': '/test.v1.EchoService/Stream', 'grpc-timeout': '300m' };
+  const headers = { ':path': '/test.v1.EchoService/Stream', 'grpc-timeout': '700m' };
   const { grpc } = await callRaw(rawGrpc(address), frame(none), headers);
   expect(grpc).toBe(status.DEADLINE_EXCEEDED);
   expect((await ended).signal.aborted).toBe(true);
@@ -170,7 +170,7 @@ test('the first message has the deadline of a call', async () => {
   const started = performance.now();
   const { error } = await readAll(client.stream(none, callContext()));
   expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED });
-  expect(performance.now() - started).toBeLessThan(2500);
+  expect(performance.now() - started).toBeLessThan(4000);
   expect(await duration(clientMetrics, 'rpcClientDuration')).toMatchObject([
     { rpc_status_code: 'DEADLINE_EXCEEDED' },
   ]);
@@ -186,7 +186,7 @@ test('a server that closes ends its streams as UNAVAILABLE', async () => {
   const closed = server.close();
   await expect(messages.next()).rejects.toMatchObject({ code: status.UNAVAILABLE });
   await closed;
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(performance.now() - started).toBeLessThan(2000);
   expect(lines).toMatchObject([{ rpc_status_code: 'UNAVAILABLE', messages: 2 }]);
 });
 
@@ -209,7 +209,7 @@ test('a deadline that ends streams leaves no address out', async () => {
   const second = await serveStreams(handler, { host: '127.0.0.2', port });
   const { client } = streamClient(`${createName('127.0.0.1', '127.0.0.2').host}:${port}`);
   const streams = Array.from({ length: 10 }, () =>
-    readAll(client.stream(none, callContext({ deadline: performance.now() + 300 }))),
+    readAll(client.stream(none, callContext({ deadline: performance.now() + 700 }))),
   );
   for (const { read } of await Promise.all(streams)) expect(read).toHaveLength(2);
   for (let n = 0; n < 10; n++) await client.echo(none, callContext());

@@ -41,7 +41,7 @@ test('a 257th stream is refused where clients read the others, and calls are not
   await vi.waitFor(async () => {
     expect(await activeCalls(metrics)).toBe(256);
     expect((await metrics.rpcServerMessages.get()).values[0]?.value).toBe(256);
-  });
+  }, 5000);
   const beyond = await callRaw(rawGrpc(address), frame(Buffer.of()), path);
   expect(beyond.reset).toBe(refusedStream);
   expect(await client.echo(Buffer.of(1), callContext())).toEqual(Buffer.of(1));
