@@ -71,11 +71,13 @@ export const observability = fp(async (app: FastifyInstance, { logger, metrics }
     const parent = extractContext(request.headers, headerGetter);
     const route = request.routeOptions.url ?? 'unmatched'; // computed by Fastify on each access
     const method = httpMethod(request.method);
+    // A proxy may pass on anything, and a request whose body was refused has no scheme any more.
+    const scheme = request.protocol === 'https' ? 'https' : 'http';
     const attributes = {
       [ATTR_HTTP_REQUEST_METHOD]: method,
       [ATTR_HTTP_ROUTE]: route,
       [ATTR_URL_PATH]: pathOf(request.url),
-      [ATTR_URL_SCHEME]: request.protocol,
+      [ATTR_URL_SCHEME]: scheme,
     };
     const { span, context } = startSpan(`${method} ${route}`, SpanKind.SERVER, attributes, parent);
     request.route = route;
@@ -86,10 +88,10 @@ export const observability = fp(async (app: FastifyInstance, { logger, metrics }
     reply.header(requestIdHeader, request.id);
     metrics.httpServerActive.inc();
     // Fastify's onResponse is not called when the client disconnects.
-    reply.raw.once('close', () => finish(request, reply));
+    reply.raw.once('close', () => finish(request, reply, scheme));
   }
 
-  function finish(request: FastifyRequest, reply: FastifyReply): void {
+  function finish(request: FastifyRequest, reply: FastifyReply, scheme: string): void {
     const { route, span } = request;
     const answered = reply.raw.writableFinished;
     const status = answered ? reply.statusCode : 499; // 499: the client disconnected first
@@ -97,7 +99,7 @@ export const observability = fp(async (app: FastifyInstance, { logger, metrics }
     if (!answered) request.callContext.disconnected();
     metrics.httpServerActive.dec();
     metrics.httpServerDuration.observe({
-      labels: labelsOf(request.method, request.protocol, route, status),
+      labels: labelsOf(request.method, scheme, route, status),
       value: durationMs / 1000,
       exemplarLabels: exemplarOf(span),
     });

@@ -18,12 +18,15 @@ export function requestHeaders(request: FastifyRequest, gateway: string): Outgoi
     via: via ? `${via}, ${hop}` : hop, // https://www.rfc-editor.org/rfc/rfc9110#section-7.6.3
     'x-forwarded-for': (request.ips ?? [request.ip]).map(plainAddress).toReversed().join(', '),
     'x-forwarded-host': request.host,
-    'x-forwarded-proto': request.protocol,
+    'x-forwarded-proto': request.protocol ?? 'http', // undefined once the client is gone
   };
 }
 
-/** A server that listens on IPv6 sees an IPv4 client as ::ffff:10.0.0.1: https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2 */
-const plainAddress = (address: string): string => address.replace(/^::ffff:(?=[\d.]+$)/i, '');
+/**
+ * A server that listens on IPv6 sees an IPv4 client as ::ffff:10.0.0.1: https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2
+ * A connection that its client has reset has no address: https://www.rfc-editor.org/rfc/rfc7239#section-6.2
+ */
+const plainAddress = (address = 'unknown'): string => address.replace(/^::ffff:(?=[\d.]+$)/i, '');
 
 /** A response's headers for the client of this gateway, which serves `upstream` below `prefix`. */
 export function responseHeaders(

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepAliveAgent, send } from '@my-app/test-support/http';
+import { sendRaw } from '@my-app/test-support/raw';
 import { expect, test, vi } from 'vitest';
 import { HttpProblem } from '../../src/http/problem-details.ts';
 import type { HttpApp } from '../../src/http/server.ts';
@@ -30,6 +31,18 @@ test('a request is one log line, without input of the client', async () => {
     duration_ms: expect.any(Number),
   });
   expect(JSON.stringify(lines)).not.toMatch(/ada|secret/);
+});
+
+test('a request whose body is refused half-way has the scheme that it came with', async () => {
+  const { port, metrics } = await startHttpApp((app) => {
+    app.post('/people', async () => 'created');
+  });
+  const head = 'POST /people HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n';
+  const body = '1\r\n \r\n'.repeat(5000);
+  await sendRaw(port, `${head}Content-Type: application/json\r\n\r\n${body}`);
+  const { values } = await metrics.httpServerDuration.get();
+  const refused = values.find(({ labels }) => `${labels.http_response_status_code}` === '413');
+  expect(refused?.labels).toMatchObject({ url_scheme: 'http' });
 });
 
 test('a bad URL is logged, too', async () => {
