@@ -61,9 +61,11 @@ function proto(): [string, string | undefined][] {
 const isCheck = process.argv.includes('--check');
 const contracts = await protoWithRules();
 if (!isCheck) write(contracts); // first: proto/gen has their comments
+const messages = proto();
+if (!isCheck) write(messages); // before the services, which import them, are started
 const fresh = new Map([
   ...contracts,
-  ...proto(),
+  ...messages,
   ['docs/settings.md', await settingsPage()],
   ['charts/my-app/Chart.yaml', chartWithDependencies()],
   ['deploy/preview/values.yaml', previewValues()], // ring: argocd
