@@ -84,7 +84,7 @@ test.each([
   [{ HOST: 'x86_64-conda-linux-gnu' }, [], 'HOST="x86_64-conda-linux-gnu" is not an IP address'],
   [{ HOST: '192.0.2.1' }, [], 'cannot listen on 192.0.2.1:'],
   [{ SERVICE_A_HTTP_PORT: '8O11' }, [], 'SERVICE_A_HTTP_PORT="8O11" is not a port'],
-  [{ SERVICE_A_HTTP_PORT: '1', SERVICE_B_HTTP_PORT: '1' }, [], 'are both 1'],
+  [{ SERVICE_A_HTTP_PORT: '1', SERVICE_B_HTTP_PORT: '1' }, [], 'are both set to 1'],
   [{}, ['--wacth'], "Unknown option '--wacth'"],
 ])('%j %j is refused in one line', async (env, args, line) => {
   const run = start({ ...(await freeVariables()), ...env } as Record<string, string>, args);

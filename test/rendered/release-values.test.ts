@@ -48,5 +48,5 @@ test('a value that only the newest chart has is rejected before it is merged', (
   edit('deploy/environments/production.yaml', (text) =>
     text.replace('\n  defaults:\n', '\n  defaults:\n    newest: 1\n'),
   );
-  expect(check).toThrow('deploy/environments/production.yaml does not fit the chart of');
+  expect(check).toThrow('deploy/environments/production.yaml is not valid for the chart of');
 });
