@@ -90,10 +90,10 @@ export class CallPolicy {
       this.#breaker.settle(admission, false);
       return result;
     } catch (error) {
-      this.#breaker.settle(
-        admission,
-        this.#isOutage(error, call.repeatable, performance.now() - started),
-      );
+      const elapsedMs = performance.now() - started;
+      // A connection that its clients' cancellations closed would fail the calls that they did not wait to have repeated.
+      const outage = signal.aborted ? undefined : this.#isOutage(error, call.repeatable, elapsedMs);
+      this.#breaker.settle(admission, outage);
       throw error;
     }
   }

@@ -194,6 +194,15 @@ describe('circuit breaker', () => {
     expect(await state()).toBe('closed');
   });
 
+  test('calls that their clients abandoned while the connection was lost do not open it', async () => {
+    const { call, state } = createPolicy();
+    const signal = AbortSignal.abort();
+    for (let calls = 0; calls < 10; calls++) {
+      await call(always({ failure: 'lost' }).attempt, { signal }).catch(() => {});
+    }
+    expect(await state()).toBe('closed');
+  });
+
   test('writes that fail with one lost connection do not open it', async () => {
     expect(await stateAfter({ failure: 'lost' }, 0, { repeatable: false })).toBe('closed');
   });
