@@ -26,6 +26,6 @@ test.each([
   'kubectl exec POD -- sh',
 ])('rejects `%s`', (command) => {
   expect(() => permissionsFor(command, rules)).toThrow(
-    /not for the shipped production|neither kubectl|no role allows/,
+    /not possible in the shipped production|neither a kubectl|no role allows/,
   );
 });

@@ -73,7 +73,7 @@ test('the chart rejects two autoscalers on CPU', async () => {
   const both = 'service-a.autoscaling.enabled=true,service-a.verticalPodAutoscaler.enabled=true';
   const set = ['--set', `${both},service-a.verticalPodAutoscaler.updateMode=Recreate`];
   await expect(upgrade(release, ...set, '--dry-run')).rejects.toThrow(
-    'service-a: verticalPodAutoscaler would change the request for cpu, which autoscaling scales on',
+    'service-a: verticalPodAutoscaler would change the cpu request, which autoscaling scales on',
   );
 });
 
