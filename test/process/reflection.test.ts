@@ -80,9 +80,12 @@ test.each([
 test.each([
   [{ fileByFilename: 'none.proto' }, 'none.proto'],
   [{ fileContainingSymbol: 'none.v1.None' }, 'none.v1.None'],
-  [{ fileContainingExtension: { containingType: 'none', extensionNumber: 1 } }, 'no extensions'],
-  [{ allExtensionNumbersOfType: 'none.v1.None' }, 'no extensions'],
-  [{}, 'no extensions'],
+  [
+    { fileContainingExtension: { containingType: 'none', extensionNumber: 1 } },
+    'extensions are not',
+  ],
+  [{ allExtensionNumbersOfType: 'none.v1.None' }, 'extensions are not'],
+  [{}, 'extensions are not'],
 ])('reflection answers %j with NOT_FOUND', async (question, message) => {
   const ask = reflectionClient((await startServiceA()).grpc, 'v1');
   const { errorResponse } = await ask(question);

@@ -65,7 +65,7 @@ function isLike(name: string, setting: string): boolean {
 }
 
 const plain = (name: string): string => name.replaceAll('_', '').toLowerCase();
-/** SERVICE_C_HTTP_URL is no typo of SERVICE_A_HTTP_URL. */
+/** SERVICE_C_HTTP_URL is not a typo of SERVICE_A_HTTP_URL. */
 function otherLetter(name: string, setting: string): boolean {
   const others = setting.split('_');
   return name
@@ -88,7 +88,7 @@ function distance(one: string, other: string): number {
   return row[other.length] as number;
 }
 
-/** A row per variable: name, allowed values, default, meaning. */
+/** One row per variable: name, allowed values, default, meaning. */
 export function configRows(schema: TObject): [string, string, string, string][] {
   return Object.entries<TSchema>(schema.properties).map(([name, property]) => [
     name,

@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net';
 
-/** A client's connection, as its protocol sees it. */
+/** A client's connection: what its protocol knows of it. */
 export interface Connection {
   /** Requests that were answered. */
   completed: number;
@@ -26,7 +26,7 @@ export interface ConnectionLimitsOptions<C extends Connection> {
 const burst = 256;
 /** How many candidates are compared when room is needed, so that its cost does not grow with the number of connections. */
 const candidates = 32;
-/** Time for a new connection to send its request, in ms, before it makes room for another. */
+/** Time for a new connection to send its request, in ms, before it may be evicted for another. */
 const chance = 1000;
 
 const closed = new Map<string, { server: string; reason: string; count: number }>();
@@ -42,7 +42,7 @@ function countClosed(server: string, reason: string): void {
 
 type Opened<C> = C & { opened: number };
 
-/** Bounds the connections of one server, and chooses which one makes room for another. */
+/** Bounds the connections of one server, and chooses which one is evicted for another. */
 export class ConnectionLimits<C extends Connection> {
   readonly #options: ConnectionLimitsOptions<C>;
   /** No request was answered yet; the oldest is first. */
@@ -80,7 +80,7 @@ export class ConnectionLimits<C extends Connection> {
 
   /**
    * Closes the connection that made the server read the most per answered request, among those that wait for their
-   * client: strangers first, the longest waiting first. False if there is none.
+   * client: those without an answered request first, the longest waiting first. False if there is none.
    *
    * Strangers that had no chance yet to send a request come last, as long as they hold less than half of the places. Each
    * probe of the kubelet is one, and clients that were answered once could otherwise keep every place.

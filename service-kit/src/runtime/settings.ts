@@ -7,7 +7,7 @@ export const commonSettings = (adminPort: number) => ({
   ADMIN_PORT: setting.port(adminPort, '/livez, /readyz and /metrics'),
   HOST: setting.listenAddress(
     '::',
-    'listens on this address; :: is all, of IPv4 alone where the node has no IPv6',
+    'address to listen on; :: is all addresses, those of IPv4 where the node has no IPv6',
   ),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
@@ -16,22 +16,20 @@ export const commonSettings = (adminPort: number) => ({
   LOG_FORMAT: Type.Optional(
     Type.Enum(['json', 'pretty'], { description: 'pretty on a terminal, else json' }),
   ),
-  DRAIN_DELAY_MS: setting.milliseconds(0, 'on SIGTERM, time between "not ready" and closing'),
-  SHUTDOWN_TIMEOUT_MS: setting.milliseconds(
-    20_000,
-    'on SIGTERM, the longest the whole shutdown may take',
+  DRAIN_DELAY_MS: setting.milliseconds(
+    0,
+    'on SIGTERM, time from failing readiness to closing the listeners',
   ),
+  SHUTDOWN_TIMEOUT_MS: setting.milliseconds(20_000, 'on SIGTERM, time limit of the shutdown'),
   SERVICE_VERSION: Type.String({ default: 'dev', description: 'set by the image: its version' }),
   SERVICE_REVISION: Type.String({
     default: 'unknown',
     description: 'set by the image: the commit it was built from',
   }),
   ...otelSettings,
-  GRPC_TLS_CERT_FILE: setting.file('mutual TLS on the gRPC hop: own certificate (PEM)'),
-  GRPC_TLS_KEY_FILE: setting.file('mutual TLS on the gRPC hop: its private key (PEM)'),
-  GRPC_TLS_CA_FILE: setting.file(
-    'mutual TLS on the gRPC hop: CA bundle for peer certificates (PEM)',
-  ),
+  GRPC_TLS_CERT_FILE: setting.file('mutual TLS of gRPC: certificate of the service (PEM)'),
+  GRPC_TLS_KEY_FILE: setting.file('mutual TLS of gRPC: private key of the certificate (PEM)'),
+  GRPC_TLS_CA_FILE: setting.file('mutual TLS of gRPC: CA bundle that verifies peers (PEM)'),
 });
 
 export type CommonSettings = ReturnType<typeof commonSettings>;

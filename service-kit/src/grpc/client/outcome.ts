@@ -6,14 +6,14 @@ import { statusName } from '../status.ts';
 import { fieldViolationsOf, retryPushbackOf } from '../status-error.ts';
 import type { AttemptError } from './attempt.ts';
 
-/** How an attempt ended that threw this. */
+/** Classifies what an attempt threw. */
 export function outcomeOf(error: unknown): Outcome {
   if (!isAttemptError(error)) return { neutral: true };
   if (error.code === status.UNAVAILABLE && !error.sent) return { failure: 'unreachable' };
   return outcomeOfStatus(error.code, error.details, error.metadata);
 }
 
-/** How an attempt ended that got this status on a connection, from the peer or from grpc-js. */
+/** Classifies the status that an attempt got on a connection, from the peer or from grpc-js. */
 export function outcomeOfStatus(code: status, details: string, metadata: Metadata): Outcome {
   if (code === status.CANCELLED) return { neutral: true };
   const retryAfterMs = retryPushbackOf(metadata);

@@ -4,7 +4,7 @@ const refreshMs = 5000;
 const scheme = 'refreshed-dns';
 
 /**
- * The DNS resolver of grpc-js, which asks again every five seconds. On its own it asks only when a
+ * The DNS resolver of grpc-js, which re-resolves every five seconds. On its own it asks only when a
  * connection closes, so a new address gets no calls until then, and a removed one keeps them.
  * https://github.com/grpc/grpc-node/issues/2023
  */

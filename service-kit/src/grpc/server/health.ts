@@ -24,7 +24,7 @@ export function addHealth(server: Server, services: string[], readiness: Readine
   const health: HealthServer = {
     check({ request: { service } }, callback) {
       if (names.includes(service)) callback(null, { status: statusOf(service) });
-      else callback({ code: status.NOT_FOUND, details: `there is no service ${service}` });
+      else callback({ code: status.NOT_FOUND, details: `service ${service} does not exist` });
     },
     list(_call, callback) {
       const statuses = names.map((name) => [name, { status: statusOf(name) }] as const);

@@ -69,7 +69,7 @@ function answer(files: FileDescription[], request: ServerReflectionRequest): Ans
     const baseTypeName = allExtensionNumbersOfType;
     return { allExtensionNumbersResponse: { baseTypeName, extensionNumber: [] } };
   }
-  return notFound('there are no extensions here');
+  return notFound('extensions are not supported');
 }
 
 function fileAnswer(
@@ -77,7 +77,7 @@ function fileAnswer(
   file: FileDescription | undefined,
   asked: string,
 ): Answer {
-  if (!file) return notFound(`${asked} is not known here`);
+  if (!file) return notFound(`${asked} not found`);
   const fileDescriptorResponse: FileDescriptorResponse = {
     fileDescriptorProto: [...withImports(files, file)].map(({ descriptor }) =>
       Buffer.from(descriptor, 'base64'),
