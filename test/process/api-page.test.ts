@@ -24,7 +24,7 @@ test.for(pages)('the API page of $title calls $path', async ({ title, url, path 
   expect(await page.title()).toBe(title);
 
   await page.getByText(path, { exact: true }).click();
-  await page.getByText(/^name to greet/).waitFor();
+  await page.getByText(/^name .*greet/).waitFor();
   await page.getByRole('button', { name: 'Try it out' }).click();
   await page.getByPlaceholder('name').fill('Ada');
   await page.getByRole('button', { name: 'Execute' }).click();
