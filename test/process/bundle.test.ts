@@ -70,8 +70,7 @@ describe('under the permissions of the image', async () => {
     OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: join(at, 'cert.pem'),
     OTEL_EXPORTER_OTLP_CLIENT_KEY: join(at, 'key.pem'),
   });
-  const [, mountPath = ''] = /mountPath: \/app\/(.+)/.exec(read('docs/secrets.md')) ?? [];
-  const documented = join(folder, 'service-a', mountPath);
+  const below = join(folder, 'service-a/otlp');
   const directory = async (): Promise<string> => {
     const { env } = await certificateDirectory({ ...own, ca: authority.cert });
     return dirname(`${env.GRPC_TLS_CA_FILE}`);
@@ -86,7 +85,7 @@ describe('under the permissions of the image', async () => {
   });
 
   test.each([
-    ['where docs/secrets.md mounts them', (at: string) => ({ to: documented, options: '', at })],
+    ['below its folder', (at: string) => ({ to: below, options: '', at })],
     [
       'that NODE_OPTIONS allows',
       (at: string) => ({ to: at, options: `--allow-fs-read=${at}`, at }),
