@@ -59,6 +59,15 @@ test('the headers of a trusted proxy are used, those of others before it are not
   });
 });
 
+test('a query follows the prefix, with or without a slash between them', async () => {
+  const a = await startFakeHttp();
+  const b = await startServiceB({ ...a, grpc });
+  for (const path of ['/service_a?x=1', '/service_a/?x=1']) {
+    expect((await send(b.http, { path })).status).toBe(200);
+  }
+  expect(a.requests.map(({ url }) => url)).toEqual(['/?x=1', '/?x=1']);
+});
+
 test('a GET is forwarded without its body and Content-Length', async () => {
   const a = await startFakeHttp();
   const b = await startServiceB({ ...a, grpc });
