@@ -72,6 +72,58 @@ test.for([
   });
 });
 
+test.for([
+  ['the first', 0],
+  ['a later', 2],
+] as const)(
+  '%s message that is too long to be sent is a bug, and the stream fails',
+  async ([, before]) => {
+    const { client, lines, metrics } = await startStreams(async function* () {
+      yield* count(before);
+      yield* count(1, 64 * 1024 + 1);
+    });
+    const { read, error } = await readAll(client.stream(none, callContext()));
+    expect(read).toHaveLength(before);
+    expect(error).toMatchObject({ code: status.INTERNAL });
+    await vi.waitFor(() => expect(lines.at(-1)?.msg).toBe('call'));
+    expect(lines.slice(-2)).toMatchObject([
+      { msg: 'unexpected error', err: { message: expect.stringContaining('65537 bytes') } },
+      { msg: 'call', rpc_status_code: 'INTERNAL', messages: before },
+    ]);
+    expect(await duration(metrics, 'rpcServerDuration')).toMatchObject([
+      { rpc_status_code: 'INTERNAL', grpc_type: 'server_stream' },
+    ]);
+  },
+);
+
+test('a stream that fails before its handler is counted as a stream', async () => {
+  const { address, lines, metrics } = await serveStreams(() => count(1));
+  const headers = { ':path': '/test.v1.EchoService/Stream' };
+  const { grpc } = await callRaw(rawGrpc(address), frame(Buffer.alloc(16 * 1024 + 1)), headers);
+  expect(grpc).toBe(status.RESOURCE_EXHAUSTED);
+  expect(lines).toMatchObject([{ msg: 'call failed before its handler' }]);
+  expect(await duration(metrics, 'rpcServerDuration')).toMatchObject([
+    { rpc_status_code: 'RESOURCE_EXHAUSTED', grpc_type: 'server_stream' },
+  ]);
+});
+
+test('a stream whose time is over is no warning on stderr', async () => {
+  const warned = vi.spyOn(process, 'emitWarning');
+  const { address, client } = await startStreams(() => count(1));
+  const headers = { ':path': '/test.v1.EchoService/Stream', 'grpc-timeout': '0n' };
+  await callRaw(rawGrpc(address), frame(none), headers);
+  const late = {
+    ...callContext({ deadline: performance.now() + 5 }),
+    get requestId() {
+      while (performance.now() < this.deadline);
+      return 'late'; // read while the attempt begins
+    },
+  };
+  const { error } = await readAll(client.stream(none, late));
+  expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED });
+  expect(warned).not.toHaveBeenCalled();
+});
+
 test('the handler makes no message before the client has room for it', async () => {
   let made = 0;
   const { client } = await startStreams(async function* () {

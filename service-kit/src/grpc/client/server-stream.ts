@@ -71,7 +71,8 @@ export function streamsAt<Request, Response>(
     const next = (until = performance.now() + longestCallMs): Promise<Response | undefined> => {
       waiting = Promise.withResolvers();
       if (end === undefined) {
-        idle = setTimeout(expire, until - performance.now(), status.DEADLINE_EXCEEDED);
+        const ms = Math.max(0, until - performance.now());
+        idle = setTimeout(expire, ms, status.DEADLINE_EXCEEDED);
         call.startRead();
       } else if (end) waiting.reject(end);
       else waiting.resolve(undefined);

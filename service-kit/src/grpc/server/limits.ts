@@ -3,6 +3,8 @@ import { constants } from 'node:http2';
 import type { Server, ServerOptions } from '@grpc/grpc-js';
 import { HealthService } from '@my-app/proto/health/v1/health';
 import { countShed } from '../../runtime/overload.ts';
+import type { MethodTypes } from '../method-kind.ts';
+import { maxAnswerBytes } from './answer.ts';
 import { type CallKind, callTimeout, OpenCall } from './calls.ts';
 import { GrpcConnections } from './connections.ts';
 import type { Failures } from './failures.ts';
@@ -17,7 +19,7 @@ const maxMetadataBytes = 16 * 1024;
 /** For each connection, or each message. docs/limits.md derives the sum. */
 export const serverLimits: ServerOptions = {
   'grpc.max_receive_message_length': 16 * 1024,
-  'grpc.max_send_message_length': 64 * 1024,
+  'grpc.max_send_message_length': maxAnswerBytes,
   'grpc.max_concurrent_streams': 256,
   // Each probe leaves a connection open: https://github.com/grpc/grpc-node/issues/2975
   'grpc.max_connection_idle_ms': 60_000,
@@ -32,13 +34,9 @@ type OpenCalls = Map<ServerHttp2Stream, OpenCall>;
 
 /**
  * Bounds the connections and calls of a bound server in total, and ends calls that do not end. grpc-js
- * has no option for either, so this needs its HTTP/2 servers. `streams` are the paths of methods that stream their answer.
+ * has no option for either, so this needs its HTTP/2 servers.
  */
-export function limitConnections(
-  server: Server,
-  streams: ReadonlySet<string>,
-  failures: Failures,
-): void {
+export function limitConnections(server: Server, types: MethodTypes, failures: Failures): void {
   const open: OpenCalls = new Map();
   for (const [http2Server, handle] of http2ServersOf(server)) {
     const connections = new GrpcConnections(http2Server, failures);
@@ -47,7 +45,8 @@ export function limitConnections(
     http2Server.on('stream', (stream: ServerHttp2Stream, headers, ...rest) => {
       const owner = connections.of(stream.session as never);
       const path = `${headers[':path']}`;
-      const kind = streams.has(path) ? 'stream' : path === watchPath ? 'watch' : 'unary';
+      const isStream = types.get(path) === 'server_stream';
+      const kind = isStream ? 'stream' : path === watchPath ? 'watch' : 'unary';
       if (!hasRoom(open, kind)) return refuse(stream);
       clampTimeout(headers, kind);
       const call = new OpenCall(stream, kind, (code) => failures.call(path, code));

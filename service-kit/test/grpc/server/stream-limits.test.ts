@@ -107,7 +107,7 @@ test('a handler that sends nothing for a minute is told so, and its client', asy
   const error = once(call, 'error').catch((reason: unknown) => [reason]);
   let signal: AbortSignal | undefined;
   const handle = streamHandler(
-    '/test.v1.Service/Stream',
+    streamService.stream,
     async function* (_request, context) {
       signal = context.signal;
       yield await never;
