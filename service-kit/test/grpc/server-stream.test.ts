@@ -1,31 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
-import { createName } from '@my-app/test-support/fake-dns';
 import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
 import { expect, test, vi } from 'vitest';
 import { StatusError } from '../../src/grpc/status-error.ts';
-import type { CallContext } from '../../src/runtime/call-context.ts';
 import type { Metrics } from '../../src/runtime/metrics.ts';
 import { callContext } from '../support/call-context.ts';
-import { serveStreams, startStreams, streamClient } from '../support/stream.ts';
+import {
+  count,
+  readAll,
+  serveStreams,
+  startStreams,
+  untilAborted,
+  waiting,
+} from '../support/stream.ts';
 
 const none = Buffer.of();
 const never = new Promise<never>(() => {});
-
-async function* count(to: number, size = 1): AsyncGenerator<Buffer> {
-  for (let n = 0; n < to; n++) yield Buffer.alloc(size, n);
-}
-
-/** The messages, and the error that followed. */
-async function readAll(messages: AsyncIterable<Buffer>) {
-  const read: Buffer[] = [];
-  try {
-    for await (const message of messages) read.push(message);
-  } catch (error) {
-    return { read, error };
-  }
-  return { read, error: undefined };
-}
 
 const duration = async (metrics: Metrics, side: 'rpcServerDuration' | 'rpcClientDuration') => {
   const { values } = await metrics[side].get();
@@ -142,23 +132,6 @@ test('the handler makes no message before the client has room for it', async () 
   expect(made).toBe(200);
 });
 
-/** A handler that sends two messages and waits; `ended` has the reason of its signal. */
-function waiting(wait: (context: CallContext) => Promise<unknown>) {
-  const ended = Promise.withResolvers<CallContext>();
-  async function* handler(_request: Buffer, context: CallContext): AsyncGenerator<Buffer> {
-    try {
-      yield* count(2);
-      await wait(context);
-    } finally {
-      ended.resolve(context);
-    }
-  }
-  return { handler, ended: ended.promise };
-}
-
-const untilAborted = ({ signal }: CallContext): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-
 test('a consumer that stops cancels the handler', async () => {
   const { handler, ended } = waiting(untilAborted);
   const { client, lines, clientMetrics } = await startStreams(handler);
@@ -184,6 +157,22 @@ test('a caller that gives up cancels the call, even if the handler does not list
     expect(lines).toMatchObject([{ rpc_status_code: 'CANCELLED', messages: 2 }]);
   });
   expect((await metrics.rpcServerActive.get()).values[0]?.value).toBe(0);
+});
+
+test.for([
+  ['120S', 119_000],
+  ['99999999H', 24 * 24 * 3_600_000],
+] as const)('a stream whose client allows %s has that much time', async ([timeout, least]) => {
+  let leftMs = 0;
+  const { address } = await startStreams(async function* (_request, { deadline }) {
+    leftMs = deadline - performance.now();
+    await sleep(10); // a deadline that is over ends the stream meanwhile
+    yield none;
+  });
+  const headers = { ':path': '/test.v1.EchoService/Stream', 'grpc-timeout': timeout };
+  const { grpc } = await callRaw(rawGrpc(address), frame(none), headers);
+  expect(grpc).toBe(status.OK);
+  expect(leftMs).toBeGreaterThan(least);
 });
 
 test("a caller's deadline ends the stream on both sides", async () => {
@@ -240,36 +229,4 @@ test('a server that closes ends its streams as UNAVAILABLE', async () => {
   await closed;
   expect(performance.now() - started).toBeLessThan(2000);
   expect(lines).toMatchObject([{ rpc_status_code: 'UNAVAILABLE', messages: 2 }]);
-});
-
-test('a client has up to 128 streams of a peer, which keep no call out', async () => {
-  const { handler } = waiting(untilAborted);
-  const { client } = await startStreams(handler);
-  const open = Array.from({ length: 128 }, () => client.stream(none, callContext()));
-  await Promise.all(open.map((messages) => messages.next()));
-  expect(await client.echo(Buffer.of(1), callContext())).toEqual(Buffer.of(1));
-  const beyond = () => client.stream(none, callContext()).next();
-  await expect(beyond()).rejects.toMatchObject({ message: 'overloaded', statusCode: 503 });
-  await open[0]?.return();
-  await expect(beyond()).resolves.toMatchObject({ done: false });
-});
-
-test('a deadline that ends streams leaves no address out', async () => {
-  const { handler } = waiting(untilAborted);
-  const first = await serveStreams(handler);
-  const port = Number(first.address.split(':')[1]);
-  const second = await serveStreams(handler, { host: '127.0.0.2', port });
-  const { client } = streamClient(`${createName('127.0.0.1', '127.0.0.2').host}:${port}`);
-  const streams = Array.from({ length: 10 }, () =>
-    readAll(client.stream(none, callContext({ deadline: performance.now() + 700 }))),
-  );
-  for (const { read } of await Promise.all(streams)) expect(read).toHaveLength(2);
-  for (let n = 0; n < 10; n++) await client.echo(none, callContext());
-  const echoes = async ({ metrics }: typeof first) => {
-    const { values } = await metrics.rpcServerDuration.get();
-    const isEcho = ({ metricName, labels }: (typeof values)[0]) =>
-      metricName?.endsWith('_count') && labels.rpc_method === 'test.v1.EchoService/Echo';
-    return values.filter(isEcho).reduce((sum, { value }) => sum + value, 0);
-  };
-  expect([await echoes(first), await echoes(second)]).toEqual([5, 5]);
 });

@@ -111,8 +111,7 @@ export function streamsAt<Request, Response>(
     if (signal.aborted) cancel();
 
     const first = await next(deadline);
-    // A circuit breaker's trial has a signal of its own until it is decided.
-    signal.removeEventListener('abort', cancel);
+    // Another signal than the caller's bounded the first message if that was a circuit breaker's trial.
     if (end === undefined) context.signal.addEventListener('abort', cancel);
     if (context.signal.aborted) cancel();
     return { first, next: () => next(), cancel };
