@@ -1,6 +1,6 @@
 import { type Client, type MethodDefinition, status } from '@grpc/grpc-js';
 import { overloaded } from '../../outbound/call-error.ts';
-import { type CallContext, longestCallMs } from '../../runtime/call-context.ts';
+import { type CallContext, longestCallMs, longestTimerMs } from '../../runtime/call-context.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { countShed } from '../../runtime/overload.ts';
 import {
@@ -22,8 +22,6 @@ export interface OpenStream<Response> {
   cancel(): void;
 }
 
-/** The longest that setTimeout takes. */
-const longestTimerMs = 2 ** 31 - 1;
 /** The longest grpc-timeout in ms, which has 8 digits. */
 const longestTimeoutMs = 99_999_999;
 

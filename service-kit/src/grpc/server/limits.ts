@@ -2,6 +2,7 @@ import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:h
 import { constants } from 'node:http2';
 import type { Server, ServerOptions } from '@grpc/grpc-js';
 import { HealthService } from '@my-app/proto/health/v1/health';
+import { longestTimerMs } from '../../runtime/call-context.ts';
 import { countShed } from '../../runtime/overload.ts';
 import type { MethodTypes } from '../method-kind.ts';
 import { maxAnswerBytes } from './answer.ts';
@@ -115,12 +116,10 @@ function endOverdue(open: OpenCalls): void {
 }
 
 const unitMs: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
-/** What a timer of Node.js can wait for, in whole seconds. */
-const longestTimerSeconds = Math.floor((2 ** 31 - 1) / 1000);
 
 /** grpc-js takes a timeout beyond 24.8 days for one that is over. */
 function clampTimeout(headers: IncomingHttpHeaders, kind: CallKind): void {
   const [, value, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(`${headers['grpc-timeout']}`) ?? [];
-  const seconds = kind === 'unary' ? callTimeout / 1000 : longestTimerSeconds;
+  const seconds = Math.floor((kind === 'unary' ? callTimeout : longestTimerMs) / 1000);
   if (Number(value) * (unitMs[unit] ?? 0) > seconds * 1000) headers['grpc-timeout'] = `${seconds}S`;
 }
