@@ -16,12 +16,13 @@ test.for([
   ['mailto:someone@example.org', 'mailto:someone@example.org'],
   ['http://[', 'http://['],
 ] as const)('a location %s becomes %s', async ([location, expected]) => {
-  const a = await startFakeHttp((response) =>
-    response.writeHead(302, { location: location.replace('SELF', a.http) }).end(),
-  );
+  const a = await startFakeHttp((response) => {
+    const reference = location.replace('SELF', a.http);
+    response.writeHead(302, { location: reference, 'content-location': reference }).end();
+  });
   const b = await startServiceB({ ...a, grpc });
   const answer = await send(`${b.http}/service_a/some/path?x`);
-  expect(answer.headers.location).toBe(expected);
+  expect(answer.headers).toMatchObject({ location: expected, 'content-location': expected });
 });
 
 const claims = {
