@@ -77,6 +77,17 @@ test.for([
   },
 );
 
+test('a request that a pod refuses with 429 is repeated', async () => {
+  const { pods, get } = await start(1);
+  const pod = pods[0] as Pod;
+  pod.answer = (response) => {
+    pod.answer = well;
+    response.writeHead(429).end();
+  };
+  expect(await get(1)).toEqual(new Set([200]));
+  expect(pod.requests).toBe(2);
+});
+
 test('requests go to all addresses of the host in turn', async () => {
   const { pods, get } = await start(3);
   await get(9);
