@@ -26,7 +26,7 @@ export function serviceAProxy(serviceA: HttpClient, url: string): HttpRoutes {
         const [query = ''] = /\?.*/s.exec(request.url) ?? [];
         const headers = requestHeaders(request, 'service-b');
         const body = request.body as Buffer | undefined;
-        const call = { method: request.method, path: path + query, headers, body };
+        const call = { method: request.method, path: (path || '/') + query, headers, body };
         const response = await serviceA.send(call, request.callContext);
         return reply
           .code(response.statusCode ?? 0)

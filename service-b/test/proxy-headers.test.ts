@@ -16,12 +16,13 @@ test.for([
   ['mailto:someone@example.org', 'mailto:someone@example.org'],
   ['http://[', 'http://['],
 ] as const)('a location %s becomes %s', async ([location, expected]) => {
-  const a = await startFakeHttp((response) =>
-    response.writeHead(302, { location: location.replace('SELF', a.http) }).end(),
-  );
+  const a = await startFakeHttp((response) => {
+    const reference = location.replace('SELF', a.http);
+    response.writeHead(302, { location: reference, 'content-location': reference }).end();
+  });
   const b = await startServiceB({ ...a, grpc });
   const answer = await send(`${b.http}/service_a/some/path?x`);
-  expect(answer.headers.location).toBe(expected);
+  expect(answer.headers).toMatchObject({ location: expected, 'content-location': expected });
 });
 
 const claims = {
@@ -57,6 +58,15 @@ test('the headers of a trusted proxy are used, those of others before it are not
     'x-forwarded-host': 'evil.example',
     'x-forwarded-proto': 'https',
   });
+});
+
+test('a query follows the prefix, with or without a slash between them', async () => {
+  const a = await startFakeHttp();
+  const b = await startServiceB({ ...a, grpc });
+  for (const path of ['/service_a?x=1', '/service_a/?x=1']) {
+    expect((await send(b.http, { path })).status).toBe(200);
+  }
+  expect(a.requests.map(({ url }) => url)).toEqual(['/?x=1', '/?x=1']);
 });
 
 test('a GET is forwarded without its body and Content-Length', async () => {

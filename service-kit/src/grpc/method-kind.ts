@@ -19,5 +19,8 @@ export function grpcTypeOf({ requestStream, responseStream }: Streams): GrpcType
   return responseStream ? 'server_stream' : 'unary';
 }
 
+/** How each method is called, by its path. */
+export type MethodTypes = ReadonlyMap<string, GrpcType | undefined>;
+
 /** Unary calls have no such label. The SLI of the latency leaves out those that have: a stream is as long as its client wants. */
 export const typeLabel = (type: GrpcType) => (type === 'unary' ? {} : { grpc_type: type });

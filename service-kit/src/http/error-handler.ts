@@ -27,8 +27,11 @@ export const problems = fp(async (app: FastifyInstance) => {
   });
 });
 
+/** https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2 and a port, or nothing. */
+const host = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(:\d*)?$/i;
+
 /**
- * RFC 9112, section 3.2: an HTTP/1.1 request must have exactly one Host header.
+ * RFC 9112, section 3.2: an HTTP/1.1 request must have exactly one Host header, with a valid value.
  *
  * @throws HttpProblem
  */
@@ -37,9 +40,10 @@ function checkHeaders({ rawHeaders, headers, httpVersion }: IncomingMessage): vo
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') hosts += 1;
   }
-  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) {
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1') || !host.test(headers.host ?? '')) {
     const close = { connection: 'close' };
-    throw new HttpProblem(400, 'the request must have exactly one Host header', { headers: close });
+    const detail = 'the request must have exactly one Host header, host or host:port';
+    throw new HttpProblem(400, detail, { headers: close });
   }
   const { expect } = headers;
   if (expect && expect.toLowerCase() !== '100-continue') {

@@ -6,7 +6,7 @@ import {
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Attempt } from '../outbound/call-policy.ts';
-import type { CallContext } from '../runtime/call-context.ts';
+import { type CallContext, longestTimerMs } from '../runtime/call-context.ts';
 import { pathOf } from '../runtime/path-of.ts';
 import { requestIdHeader } from '../runtime/request-id.ts';
 import type { HttpClientOptions, HttpRequest } from './client.ts';
@@ -128,7 +128,9 @@ export function keepBodyFlowing(
   const cutIfIdle = (): void => {
     if (response.readableLength === 0) cut();
   };
-  const overdue = setTimeout(cut, Math.max(1, context.deadline - performance.now()));
+  // A gRPC stream may have no deadline.
+  const leftMs = Math.min(longestTimerMs, context.deadline - performance.now());
+  const overdue = setTimeout(cut, Math.max(1, leftMs));
   socket.setTimeout(idleMs).on('timeout', cutIfIdle);
   const { signal } = context;
   if (signal.aborted) cut();

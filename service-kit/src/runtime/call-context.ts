@@ -3,6 +3,9 @@ import type { Context } from '@opentelemetry/api';
 /** Maximum duration of a call, in ms, whatever the client's deadline. HTTP has no header for a deadline. */
 export const longestCallMs = 60_000;
 
+/** The longest time of setTimeout, in ms: 24.8 days. It takes a longer one for 1 ms. */
+export const longestTimerMs = 2 ** 31 - 1;
+
 /** Who makes a request, once a service has verified it: docs/tokens.md. */
 export interface Caller {
   /** Unique where the caller is registered. */

@@ -7,8 +7,8 @@ export async function expose(
   accept = '',
 ): Promise<{ contentType: string; body: string }> {
   const view = new Registry<OpenMetricsContentType | PrometheusContentType>();
-  const openMetrics = quality(accept, 'application/openmetrics-text');
-  if (openMetrics > 0 && openMetrics >= quality(accept, 'text/plain')) {
+  const openMetrics = quality(accept, ['application/openmetrics-text']);
+  if (openMetrics > 0 && openMetrics >= quality(accept, ['text/plain', 'text/*', '*/*'])) {
     view.setContentType(registry.contentType);
   }
   // prom-client renames counters when it writes OpenMetrics, so it gets objects that inherit from them.
@@ -16,15 +16,16 @@ export async function expose(
   return { contentType: view.contentType, body: await view.metrics() };
 }
 
-/** The client's quality value of a media type, 0 to 1: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1 */
-function quality(accept: string, type: string): number {
-  const qualities = accept.split(',').map((range) => {
+/** The client's quality value, 0 to 1, of the first of these ranges that it names: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1 */
+function quality(accept: string, ranges: string[]): number {
+  const named = accept.split(',').flatMap((range) => {
     try {
-      const { essence, params } = new MIMEType(range);
-      return essence === type ? Number(params.get('q') ?? 1) : 0;
+      return [new MIMEType(range)];
     } catch {
-      return 0; // not a media type
+      return []; // not a media type
     }
   });
-  return Math.max(...qualities);
+  const most = ranges.find((range) => named.some(({ essence }) => essence === range));
+  const matching = named.filter(({ essence }) => essence === most);
+  return Math.max(0, ...matching.map(({ params }) => Number(params.get('q') ?? 1)));
 }

@@ -40,8 +40,14 @@ function isEnabled(config: TracingOptions['config']): boolean {
 
 /** The trace context that a caller sent, or an empty one. */
 export function extractContext<Carrier>(carrier: Carrier, getter: TextMapGetter<Carrier>): Context {
-  return propagator.extract(ROOT_CONTEXT, carrier, getter);
+  const context = propagator.extract(ROOT_CONTEXT, carrier, getter);
+  const span = trace.getSpanContext(context);
+  if (!span || span.traceFlags === (span.traceFlags & knownFlags)) return context;
+  return trace.setSpanContext(context, { ...span, traceFlags: span.traceFlags & knownFlags });
 }
+
+/** "sampled" and "random"; others must be zero: https://www.w3.org/TR/trace-context-2/#other-flags */
+const knownFlags = 0b11;
 
 /** Writes the trace context for the next hop. */
 export function injectContext<Carrier>(

@@ -1,12 +1,15 @@
-import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { startFakeHttp } from '@my-app/test-support/fake-http';
-import { expect, test } from 'vitest';
+import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
+import { expect, test, vi } from 'vitest';
 import { createGrpcClient } from '../../src/grpc/client/client.ts';
+import { grpcService } from '../../src/grpc/server/service.ts';
 import { createHttpClient } from '../../src/http/client.ts';
+import type { CallContext } from '../../src/runtime/call-context.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { client, echoService, start } from '../support/echo.ts';
-import { silent } from '../support/logs.ts';
+import { client, echoService, serve, start } from '../support/echo.ts';
+import { captureLogs, silent } from '../support/logs.ts';
 
 const patient = { name: 'peer', deadlineMs: 30_000, attemptTimeoutMs: 30_000, logger: silent };
 
@@ -76,4 +79,19 @@ test('a call over HTTP ends when the caller stops waiting', async () => {
   });
   expect(await callWithin(server.address, 500)).toBe(4); // DEADLINE_EXCEEDED
   expect(await ended.promise).toMatchObject({ name: 'CallError' });
+});
+
+test('a call that its deadline ends is counted once, and logged', async () => {
+  const { logger, lines } = captureLogs();
+  const echo = (_request: Buffer, { signal }: CallContext): Promise<Buffer> =>
+    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  const { address, metrics } = await serve([grpcService(echoService, { echo })], { logger });
+  const headers = { ':path': echoService.echo.path, 'grpc-timeout': '200m' };
+  const { grpc } = await callRaw(rawGrpc(address), frame(Buffer.of()), headers);
+  expect(grpc).toBe(status.DEADLINE_EXCEEDED);
+  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  expect(lines).toMatchObject([{ msg: 'call', rpc_status_code: 'DEADLINE_EXCEEDED' }]);
+  const { values } = await metrics.rpcServerDuration.get();
+  const counts = values.filter(({ metricName, value }) => metricName?.endsWith('_count') && value);
+  expect(counts).toMatchObject([{ value: 1, labels: { rpc_status_code: 'DEADLINE_EXCEEDED' } }]);
 });

@@ -1,31 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
-import { createName } from '@my-app/test-support/fake-dns';
 import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
 import { expect, test, vi } from 'vitest';
 import { StatusError } from '../../src/grpc/status-error.ts';
-import type { CallContext } from '../../src/runtime/call-context.ts';
 import type { Metrics } from '../../src/runtime/metrics.ts';
 import { callContext } from '../support/call-context.ts';
-import { serveStreams, startStreams, streamClient } from '../support/stream.ts';
+import {
+  count,
+  readAll,
+  serveStreams,
+  startStreams,
+  untilAborted,
+  waiting,
+} from '../support/stream.ts';
 
 const none = Buffer.of();
 const never = new Promise<never>(() => {});
-
-async function* count(to: number, size = 1): AsyncGenerator<Buffer> {
-  for (let n = 0; n < to; n++) yield Buffer.alloc(size, n);
-}
-
-/** The messages, and the error that followed. */
-async function readAll(messages: AsyncIterable<Buffer>) {
-  const read: Buffer[] = [];
-  try {
-    for await (const message of messages) read.push(message);
-  } catch (error) {
-    return { read, error };
-  }
-  return { read, error: undefined };
-}
 
 const duration = async (metrics: Metrics, side: 'rpcServerDuration' | 'rpcClientDuration') => {
   const { values } = await metrics[side].get();
@@ -72,6 +62,58 @@ test.for([
   });
 });
 
+test.for([
+  ['the first', 0],
+  ['a later', 2],
+] as const)(
+  '%s message that is too long to be sent is a bug, and the stream fails',
+  async ([, before]) => {
+    const { client, lines, metrics } = await startStreams(async function* () {
+      yield* count(before);
+      yield* count(1, 64 * 1024 + 1);
+    });
+    const { read, error } = await readAll(client.stream(none, callContext()));
+    expect(read).toHaveLength(before);
+    expect(error).toMatchObject({ code: status.INTERNAL });
+    await vi.waitFor(() => expect(lines.at(-1)?.msg).toBe('call'));
+    expect(lines.slice(-2)).toMatchObject([
+      { msg: 'unexpected error', err: { message: expect.stringContaining('65537 bytes') } },
+      { msg: 'call', rpc_status_code: 'INTERNAL', messages: before },
+    ]);
+    expect(await duration(metrics, 'rpcServerDuration')).toMatchObject([
+      { rpc_status_code: 'INTERNAL', grpc_type: 'server_stream' },
+    ]);
+  },
+);
+
+test('a stream that fails before its handler is counted as a stream', async () => {
+  const { address, lines, metrics } = await serveStreams(() => count(1));
+  const headers = { ':path': '/test.v1.EchoService/Stream' };
+  const { grpc } = await callRaw(rawGrpc(address), frame(Buffer.alloc(16 * 1024 + 1)), headers);
+  expect(grpc).toBe(status.RESOURCE_EXHAUSTED);
+  expect(lines).toMatchObject([{ msg: 'call failed before its handler' }]);
+  expect(await duration(metrics, 'rpcServerDuration')).toMatchObject([
+    { rpc_status_code: 'RESOURCE_EXHAUSTED', grpc_type: 'server_stream' },
+  ]);
+});
+
+test('a stream whose time is over is no warning on stderr', async () => {
+  const warned = vi.spyOn(process, 'emitWarning');
+  const { address, client } = await startStreams(() => count(1));
+  const headers = { ':path': '/test.v1.EchoService/Stream', 'grpc-timeout': '0n' };
+  await callRaw(rawGrpc(address), frame(none), headers);
+  const late = {
+    ...callContext({ deadline: performance.now() + 5 }),
+    get requestId() {
+      while (performance.now() < this.deadline);
+      return 'late'; // read while the attempt begins
+    },
+  };
+  const { error } = await readAll(client.stream(none, late));
+  expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED });
+  expect(warned).not.toHaveBeenCalled();
+});
+
 test('the handler makes no message before the client has room for it', async () => {
   let made = 0;
   const { client } = await startStreams(async function* () {
@@ -89,23 +131,6 @@ test('the handler makes no message before the client has room for it', async () 
   expect((await readAll(messages)).read).toHaveLength(199);
   expect(made).toBe(200);
 });
-
-/** A handler that sends two messages and waits; `ended` has the reason of its signal. */
-function waiting(wait: (context: CallContext) => Promise<unknown>) {
-  const ended = Promise.withResolvers<CallContext>();
-  async function* handler(_request: Buffer, context: CallContext): AsyncGenerator<Buffer> {
-    try {
-      yield* count(2);
-      await wait(context);
-    } finally {
-      ended.resolve(context);
-    }
-  }
-  return { handler, ended: ended.promise };
-}
-
-const untilAborted = ({ signal }: CallContext): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
 test('a consumer that stops cancels the handler', async () => {
   const { handler, ended } = waiting(untilAborted);
@@ -132,6 +157,22 @@ test('a caller that gives up cancels the call, even if the handler does not list
     expect(lines).toMatchObject([{ rpc_status_code: 'CANCELLED', messages: 2 }]);
   });
   expect((await metrics.rpcServerActive.get()).values[0]?.value).toBe(0);
+});
+
+test.for([
+  ['120S', 119_000],
+  ['99999999H', 24 * 24 * 3_600_000],
+] as const)('a stream whose client allows %s has that much time', async ([timeout, least]) => {
+  let leftMs = 0;
+  const { address } = await startStreams(async function* (_request, { deadline }) {
+    leftMs = deadline - performance.now();
+    await sleep(10); // a deadline that is over ends the stream meanwhile
+    yield none;
+  });
+  const headers = { ':path': '/test.v1.EchoService/Stream', 'grpc-timeout': timeout };
+  const { grpc } = await callRaw(rawGrpc(address), frame(none), headers);
+  expect(grpc).toBe(status.OK);
+  expect(leftMs).toBeGreaterThan(least);
 });
 
 test("a caller's deadline ends the stream on both sides", async () => {
@@ -188,36 +229,4 @@ test('a server that closes ends its streams as UNAVAILABLE', async () => {
   await closed;
   expect(performance.now() - started).toBeLessThan(2000);
   expect(lines).toMatchObject([{ rpc_status_code: 'UNAVAILABLE', messages: 2 }]);
-});
-
-test('a client has up to 128 streams of a peer, which keep no call out', async () => {
-  const { handler } = waiting(untilAborted);
-  const { client } = await startStreams(handler);
-  const open = Array.from({ length: 128 }, () => client.stream(none, callContext()));
-  await Promise.all(open.map((messages) => messages.next()));
-  expect(await client.echo(Buffer.of(1), callContext())).toEqual(Buffer.of(1));
-  const beyond = () => client.stream(none, callContext()).next();
-  await expect(beyond()).rejects.toMatchObject({ message: 'overloaded', statusCode: 503 });
-  await open[0]?.return();
-  await expect(beyond()).resolves.toMatchObject({ done: false });
-});
-
-test('a deadline that ends streams leaves no address out', async () => {
-  const { handler } = waiting(untilAborted);
-  const first = await serveStreams(handler);
-  const port = Number(first.address.split(':')[1]);
-  const second = await serveStreams(handler, { host: '127.0.0.2', port });
-  const { client } = streamClient(`${createName('127.0.0.1', '127.0.0.2').host}:${port}`);
-  const streams = Array.from({ length: 10 }, () =>
-    readAll(client.stream(none, callContext({ deadline: performance.now() + 700 }))),
-  );
-  for (const { read } of await Promise.all(streams)) expect(read).toHaveLength(2);
-  for (let n = 0; n < 10; n++) await client.echo(none, callContext());
-  const echoes = async ({ metrics }: typeof first) => {
-    const { values } = await metrics.rpcServerDuration.get();
-    const isEcho = ({ metricName, labels }: (typeof values)[0]) =>
-      metricName?.endsWith('_count') && labels.rpc_method === 'test.v1.EchoService/Echo';
-    return values.filter(isEcho).reduce((sum, { value }) => sum + value, 0);
-  };
-  expect([await echoes(first), await echoes(second)]).toEqual([5, 5]);
 });

@@ -57,8 +57,36 @@ async function start(count: number) {
     }
     return statuses;
   };
-  return { pods, get };
+  return { pods, get, client };
 }
+
+test.for([
+  [Number.POSITIVE_INFINITY, 'onetwo'],
+  [300, undefined],
+] as const)(
+  'a caller with %s ms left gets a body that takes longer: %s',
+  async ([leftMs, expected]) => {
+    const { pods, client } = await start(1);
+    (pods[0] as Pod).answer = (response) => {
+      response.write('one');
+      setTimeout(() => response.end('two'), 1000);
+    };
+    const context = callContext({ deadline: performance.now() + leftMs });
+    const response = await client.send({ method: 'GET', path: '/', headers: {} }, context);
+    expect(await text(response).catch(() => undefined)).toBe(expected);
+  },
+);
+
+test('a request that a pod refuses with 429 is repeated', async () => {
+  const { pods, get } = await start(1);
+  const pod = pods[0] as Pod;
+  pod.answer = (response) => {
+    pod.answer = well;
+    response.writeHead(429).end();
+  };
+  expect(await get(1)).toEqual(new Set([200]));
+  expect(pod.requests).toBe(2);
+});
 
 test('requests go to all addresses of the host in turn', async () => {
   const { pods, get } = await start(3);

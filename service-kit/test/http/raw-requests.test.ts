@@ -94,6 +94,12 @@ test.each([
   ['two Host lines', 'GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n', 400],
   ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
   ['HTTP/1.0 without Host', 'GET / HTTP/1.0\r\n\r\n', 200],
+  ['an empty Host', 'GET / HTTP/1.0\r\nHost:\r\n\r\n', 200],
+  ['an IPv6 address as Host', 'GET / HTTP/1.0\r\nHost: [::1]:8012\r\n\r\n', 200],
+  ['an internationalized Host', 'GET / HTTP/1.0\r\nHost: xn--bcher-kva.example\r\n\r\n', 200],
+  ['a space in Host', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 400],
+  ['a path in Host', 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n', 400],
+  ['a user in Host', 'GET / HTTP/1.1\r\nHost: user@a\r\n\r\n', 400],
 ])('%s', async (_what, bytes, code) => {
   const { port } = await startHttpApp(routes);
   expect(await sendRaw(port, bytes)).toMatch(new RegExp(`^HTTP/1.1 ${code} `));

@@ -34,6 +34,11 @@ test.each([
   ['application/openmetrics-text;q=0', 'text/plain'],
   ['application/openmetrics-text;q=0.1, text/plain;q=0.9', 'text/plain'],
   ['*/*', 'text/plain'],
+  ['application/openmetrics-text;q=0.5, */*;q=0.8', 'text/plain'],
+  ['application/openmetrics-text;q=0.5, text/*;q=0.8', 'text/plain'],
+  ['application/openmetrics-text;q=0.5, text/plain;q=0.4, */*', 'application/openmetrics-text'],
+  ['application/openmetrics-text;q=0.5, */*;q=0.2', 'application/openmetrics-text'],
+  ['application/openmetrics-text;q=x', 'text/plain'],
   ['nonsense, application/openmetrics-text', 'application/openmetrics-text'],
 ])('Accept: %s gets %s', async (accept, type) => {
   const { contentType } = await expose(createMetrics().registry, accept);

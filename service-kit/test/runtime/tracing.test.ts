@@ -26,6 +26,17 @@ describe('without an SDK', () => {
     expect(injectHeaders(context, {})).toEqual(headers);
   });
 
+  test.each(['ff', '11', '05'])(
+    'the flags %s are passed on without those of the future',
+    (flags) => {
+      const { traceparent: sent } = injectHeaders(
+        extract({ traceparent: `00-${traceId}-${parentId}-${flags}` }),
+        { traceparent: '' },
+      );
+      expect(sent).toMatch(/-0[13]$/);
+    },
+  );
+
   test("it takes the place of what the caller's header says", () => {
     expect(injectHeaders(extract(headers), { traceparent: 'other', accept: '*/*' })).toEqual({
       ...headers,

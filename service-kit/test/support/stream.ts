@@ -3,6 +3,7 @@ import { atEnd } from '@my-app/test-support/cleanup';
 import { createGrpcClient } from '../../src/grpc/client/client.ts';
 import type { StreamHandler } from '../../src/grpc/server/server-stream.ts';
 import { grpcService } from '../../src/grpc/server/service.ts';
+import type { CallContext } from '../../src/runtime/call-context.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { echoService, serve } from './echo.ts';
 import { captureLogs, silent } from './logs.ts';
@@ -30,10 +31,11 @@ export async function startStreams(handler: StreamHandler<Buffer, Buffer>) {
   return { ...server, ...streamClient(server.address) };
 }
 
-/** A client of that service, until the test ends. */
-export function streamClient(address: string) {
+/** A client of that service, until the test ends. `method` changes the definition of its stream. */
+export function streamClient(address: string, method: Partial<typeof streamService.stream> = {}) {
   const metrics = createMetrics();
-  const client = createGrpcClient(streamService, {
+  const definition = { ...streamService, stream: { ...streamService.stream, ...method } };
+  const client = createGrpcClient(definition, {
     name: 'peer',
     address,
     credentials: credentials.createInsecure(),
@@ -45,3 +47,37 @@ export function streamClient(address: string) {
   atEnd(() => client.close());
   return { client, clientMetrics: metrics };
 }
+
+/** So many messages, each of `size` bytes with its number. */
+export async function* count(to: number, size = 1): AsyncGenerator<Buffer> {
+  for (let n = 0; n < to; n++) yield Buffer.alloc(size, n);
+}
+
+/** The messages, and the error that followed. */
+export async function readAll(messages: AsyncIterable<Buffer>) {
+  const read: Buffer[] = [];
+  try {
+    for await (const message of messages) read.push(message);
+  } catch (error) {
+    return { read, error };
+  }
+  return { read, error: undefined };
+}
+
+/** A handler that sends two messages and waits; `ended` has the context of its call. */
+export function waiting(wait: (context: CallContext) => Promise<unknown>) {
+  const ended = Promise.withResolvers<CallContext>();
+  async function* handler(_request: Buffer, context: CallContext): AsyncGenerator<Buffer> {
+    try {
+      yield* count(2);
+      await wait(context);
+    } finally {
+      ended.resolve(context);
+    }
+  }
+  return { handler, ended: ended.promise };
+}
+
+/** Rejects when the call is over. */
+export const untilAborted = ({ signal }: CallContext): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));

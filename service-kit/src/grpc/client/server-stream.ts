@@ -1,6 +1,6 @@
 import { type Client, type MethodDefinition, status } from '@grpc/grpc-js';
 import { overloaded } from '../../outbound/call-error.ts';
-import { type CallContext, longestCallMs } from '../../runtime/call-context.ts';
+import { type CallContext, longestCallMs, longestTimerMs } from '../../runtime/call-context.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { countShed } from '../../runtime/overload.ts';
 import {
@@ -22,8 +22,6 @@ export interface OpenStream<Response> {
   cancel(): void;
 }
 
-/** The longest that setTimeout takes. */
-const longestTimerMs = 2 ** 31 - 1;
 /** The longest grpc-timeout in ms, which has 8 digits. */
 const longestTimeoutMs = 99_999_999;
 
@@ -71,7 +69,8 @@ export function streamsAt<Request, Response>(
     const next = (until = performance.now() + longestCallMs): Promise<Response | undefined> => {
       waiting = Promise.withResolvers();
       if (end === undefined) {
-        idle = setTimeout(expire, until - performance.now(), status.DEADLINE_EXCEEDED);
+        const ms = Math.max(0, until - performance.now());
+        idle = setTimeout(expire, ms, status.DEADLINE_EXCEEDED);
         call.startRead();
       } else if (end) waiting.reject(end);
       else waiting.resolve(undefined);
@@ -110,8 +109,7 @@ export function streamsAt<Request, Response>(
     if (signal.aborted) cancel();
 
     const first = await next(deadline);
-    // A circuit breaker's trial has a signal of its own until it is decided.
-    signal.removeEventListener('abort', cancel);
+    // Another signal than the caller's bounded the first message if that was a circuit breaker's trial.
     if (end === undefined) context.signal.addEventListener('abort', cancel);
     if (context.signal.aborted) cancel();
     return { first, next: () => next(), cancel };

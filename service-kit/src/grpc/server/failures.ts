@@ -1,5 +1,6 @@
 import type { status } from '@grpc/grpc-js';
 import { LogSampler } from '../../runtime/log-sampler.ts';
+import type { MethodTypes } from '../method-kind.ts';
 import { statusName } from '../status.ts';
 import { type HandlerOptions, rpcLabels } from './inbound-call.ts';
 
@@ -14,17 +15,18 @@ export interface Failures {
 /** A storm has this many lines a second. */
 const linesPerSecond = 10;
 
-/** Counts and logs what fails before a handler runs. A path that is none of `paths` is `_OTHER`, as clients choose it. */
+/** Counts and logs what fails before a handler runs. A path that is none of `types` is `_OTHER`, as clients choose it. */
 export function reportFailures(
-  paths: Set<string>,
+  types: MethodTypes,
   { logger, metrics }: Pick<HandlerOptions, 'logger' | 'metrics'>,
 ): Failures {
   const calls = new LogSampler(linesPerSecond);
   const handshakes = new LogSampler(linesPerSecond);
   return {
     call(path, code) {
-      const method = paths.has(path) ? path.slice(1) : '_OTHER';
-      metrics.rpcServerDuration.observe({ labels: rpcLabels(method, code), value: 0 });
+      const method = types.has(path) ? path.slice(1) : '_OTHER';
+      const labels = rpcLabels(method, code, types.get(path));
+      metrics.rpcServerDuration.observe({ labels, value: 0 });
       const sample = calls.next();
       if (!sample) return;
       const fields = { rpc_method: method, rpc_status_code: statusName(code), ...sample };

@@ -2,7 +2,10 @@ import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:h
 import { constants } from 'node:http2';
 import type { Server, ServerOptions } from '@grpc/grpc-js';
 import { HealthService } from '@my-app/proto/health/v1/health';
+import { longestTimerMs } from '../../runtime/call-context.ts';
 import { countShed } from '../../runtime/overload.ts';
+import type { MethodTypes } from '../method-kind.ts';
+import { maxAnswerBytes } from './answer.ts';
 import { type CallKind, callTimeout, OpenCall } from './calls.ts';
 import { GrpcConnections } from './connections.ts';
 import type { Failures } from './failures.ts';
@@ -17,7 +20,7 @@ const maxMetadataBytes = 16 * 1024;
 /** For each connection, or each message. docs/limits.md derives the sum. */
 export const serverLimits: ServerOptions = {
   'grpc.max_receive_message_length': 16 * 1024,
-  'grpc.max_send_message_length': 64 * 1024,
+  'grpc.max_send_message_length': maxAnswerBytes,
   'grpc.max_concurrent_streams': 256,
   // Each probe leaves a connection open: https://github.com/grpc/grpc-node/issues/2975
   'grpc.max_connection_idle_ms': 60_000,
@@ -32,13 +35,9 @@ type OpenCalls = Map<ServerHttp2Stream, OpenCall>;
 
 /**
  * Bounds the connections and calls of a bound server in total, and ends calls that do not end. grpc-js
- * has no option for either, so this needs its HTTP/2 servers. `streams` are the paths of methods that stream their answer.
+ * has no option for either, so this needs its HTTP/2 servers.
  */
-export function limitConnections(
-  server: Server,
-  streams: ReadonlySet<string>,
-  failures: Failures,
-): void {
+export function limitConnections(server: Server, types: MethodTypes, failures: Failures): void {
   const open: OpenCalls = new Map();
   for (const [http2Server, handle] of http2ServersOf(server)) {
     const connections = new GrpcConnections(http2Server, failures);
@@ -47,7 +46,8 @@ export function limitConnections(
     http2Server.on('stream', (stream: ServerHttp2Stream, headers, ...rest) => {
       const owner = connections.of(stream.session as never);
       const path = `${headers[':path']}`;
-      const kind = streams.has(path) ? 'stream' : path === watchPath ? 'watch' : 'unary';
+      const isStream = types.get(path) === 'server_stream';
+      const kind = isStream ? 'stream' : path === watchPath ? 'watch' : 'unary';
       if (!hasRoom(open, kind)) return refuse(stream);
       clampTimeout(headers, kind);
       const call = new OpenCall(stream, kind, (code) => failures.call(path, code));
@@ -116,12 +116,10 @@ function endOverdue(open: OpenCalls): void {
 }
 
 const unitMs: Record<string, number> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
-/** What a timer of Node.js can wait for, in whole seconds. */
-const longestTimerSeconds = Math.floor((2 ** 31 - 1) / 1000);
 
 /** grpc-js takes a timeout beyond 24.8 days for one that is over. */
 function clampTimeout(headers: IncomingHttpHeaders, kind: CallKind): void {
   const [, value, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(`${headers['grpc-timeout']}`) ?? [];
-  const seconds = kind === 'unary' ? callTimeout / 1000 : longestTimerSeconds;
+  const seconds = Math.floor((kind === 'unary' ? callTimeout : longestTimerMs) / 1000);
   if (Number(value) * (unitMs[unit] ?? 0) > seconds * 1000) headers['grpc-timeout'] = `${seconds}S`;
 }

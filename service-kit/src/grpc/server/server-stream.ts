@@ -1,5 +1,6 @@
 import { type handleServerStreamingCall, status } from '@grpc/grpc-js';
 import { StatusError } from '../status-error.ts';
+import { type Answering, serialize } from './answer.ts';
 import { callTimeout } from './calls.ts';
 import { type Call, type HandlerOptions, InboundCall, methodOf } from './inbound-call.ts';
 
@@ -19,16 +20,16 @@ export interface StreamOptions extends HandlerOptions {
  * is held at a time, until HTTP/2 has taken it. A stream that sends none for a minute ends, as DEADLINE_EXCEEDED.
  */
 export function streamHandler<Request, Response>(
-  path: string,
+  method: Answering<Response>,
   handler: StreamHandler<Request, Response>,
   { shutdown, ...options }: StreamOptions,
-): handleServerStreamingCall<Request, Response> {
-  const method = methodOf(path, 'server_stream', options);
+): handleServerStreamingCall<Request, Buffer> {
+  const counted = methodOf(method.path, 'server_stream', options);
   const { rpcServerMessages } = options.metrics;
-  const labels = { rpc_method: method.name };
+  const labels = { rpc_method: counted.name };
   rpcServerMessages.inc(labels, 0);
   return async (call) => {
-    const current = new InboundCall(call, method);
+    const current = new InboundCall(call, counted);
     const { controller, signal } = current;
     const stop = (): void => controller.abort(shutdown.reason);
     let messages = 0;
@@ -38,9 +39,9 @@ export function streamHandler<Request, Response>(
     const wait = (): void => {
       clearTimeout(timer);
       const ms = Math.min(callTimeout, current.deadline - performance.now());
-      timer = setTimeout(() => controller.abort(tooLate()), ms);
+      timer = setTimeout(() => controller.abort(tooLate()), Math.max(0, ms));
     };
-    const send = (message: Response): Promise<void> =>
+    const send = (message: Buffer): Promise<void> =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();
         interrupt = reject; // grpc-js drops the callback of a call that ends
@@ -69,7 +70,7 @@ export function streamHandler<Request, Response>(
       current.admit();
       wait();
       for await (const message of handler(call.request, current)) {
-        await send(message);
+        await send(serialize(method, message));
         messages += 1;
         rpcServerMessages.inc(labels);
         wait();

@@ -32,8 +32,6 @@ export interface GrpcServerOptions {
   maxConnectionAgeMs: number;
 }
 
-type Definition = ServiceDefinition[string];
-
 /** A gRPC server for the given services, with health (grpc.health.v1), reflection and limits. */
 export function createGrpcServer(options: GrpcServerOptions): Server {
   const { services, logger, metrics, readiness, credentials, maxConnectionAgeMs } = options;
@@ -52,9 +50,12 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
   for (const { definition, handlers } of services) {
     const wrapped = Object.entries(definition).map(([name, method]) => {
       const wrap = grpcTypeOf(method) === 'unary' ? unaryHandler : streamHandler;
-      return [name, handlers[name] && wrap(method.path, handlers[name], given)];
+      return [name, handlers[name] && wrap(method, handlers[name], given)];
     });
-    server.addService(definition, Object.fromEntries(wrapped));
+    const serialized = Object.entries(definition).map(([name, method]) => {
+      return [name, { ...method, responseSerialize: (bytes: Buffer) => bytes }];
+    });
+    server.addService(Object.fromEntries(serialized), Object.fromEntries(wrapped));
   }
   const methods = services.flatMap(({ definition }) => Object.values(definition));
   addHealth(
@@ -71,8 +72,8 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
           error ? reject(error) : resolve(bound),
         );
       });
-      const failures = reportFailures(pathsOf(methods), options);
-      limitConnections(server, pathsOf(methods.filter(streams)), failures);
+      const types = new Map(methods.map((method) => [method.path, grpcTypeOf(method)]));
+      limitConnections(server, types, reportFailures(types, options));
       return bound;
     },
     close() {
@@ -82,9 +83,6 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
     },
   };
 }
-
-const pathsOf = (methods: Definition[]) => new Set(methods.map(({ path }) => path));
-const streams = (method: Definition): boolean => grpcTypeOf(method) === 'server_stream';
 
 function serviceName(definition: ServiceDefinition): string {
   const [method] = Object.values(definition);

@@ -1,4 +1,5 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
+import { type Answering, serialize } from './answer.ts';
 import { type Call, type HandlerOptions, InboundCall, methodOf } from './inbound-call.ts';
 
 export type UnaryHandler<Request, Response> = (
@@ -11,16 +12,16 @@ export type UnaryHandler<Request, Response> = (
  * shedding. Errors become statuses by toGrpcStatus; unexpected ones are logged and not sent.
  */
 export function unaryHandler<Request, Response>(
-  path: string,
+  method: Answering<Response>,
   handler: UnaryHandler<Request, Response>,
   options: HandlerOptions,
-): handleUnaryCall<Request, Response> {
-  const method = methodOf(path, 'unary', options);
+): handleUnaryCall<Request, Buffer> {
+  const counted = methodOf(method.path, 'unary', options);
   return async (call, callback) => {
-    const current = new InboundCall(call, method);
+    const current = new InboundCall(call, counted);
     try {
       current.admit();
-      callback(null, await handler(call.request, current));
+      callback(null, serialize(method, await handler(call.request, current)));
       current.succeed();
     } catch (error) {
       callback(current.fail(error));

@@ -9,7 +9,9 @@ import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
 import { frameType, h2Frame, openCalls } from '@my-app/test-support/raw-http2';
 import { expect, test, vi } from 'vitest';
 import { limitConnections } from '../../../src/grpc/server/limits.ts';
-import { call, client, echoService, start } from '../../support/echo.ts';
+import { grpcService } from '../../../src/grpc/server/service.ts';
+import { call, client, echoService, serve, start } from '../../support/echo.ts';
+import { captureLogs } from '../../support/logs.ts';
 
 const longest = 16 * 1024;
 const path = echoService.echo.path;
@@ -29,11 +31,31 @@ test('a longer request is RESOURCE_EXHAUSTED', async () => {
   });
 });
 
-test('a response of more than 64 KiB is RESOURCE_EXHAUSTED, too', async () => {
-  const { address } = await start(() => Buffer.alloc(64 * 1024 + 1));
-  const failed = call(client(address, echoService), 'echo', Buffer.of());
-  await expect(failed).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
-});
+test.each([
+  ['of more than 64 KiB', Buffer.alloc(64 * 1024 + 1), /65537 bytes/],
+  ['that cannot be serialized', null as never, /must be of type string/],
+] as const)(
+  'an answer %s is a bug: INTERNAL, logged and counted once',
+  async (_what, answer, reason) => {
+    const { logger, lines } = captureLogs();
+    const definition = { echo: { ...echoService.echo, responseSerialize: Buffer.from } };
+    const { address, metrics } = await serve([grpcService(definition, { echo: () => answer })], {
+      logger,
+    });
+    const failed = call(client(address, echoService), 'echo', Buffer.of());
+    await expect(failed).rejects.toMatchObject({
+      code: status.INTERNAL,
+      details: 'internal error',
+    });
+    expect(lines).toMatchObject([
+      { msg: 'unexpected error', err: { message: expect.stringMatching(reason) } },
+      { msg: 'call', rpc_status_code: 'INTERNAL' },
+    ]);
+    const { values } = await metrics.rpcServerDuration.get();
+    const counts = values.filter(({ metricName }) => metricName?.endsWith('_count'));
+    expect(counts.filter(({ value }) => value > 0)).toHaveLength(1);
+  },
+);
 
 test('a message in a hundred pieces passes, and one in a thousand is cut', async () => {
   const { address } = await start();
@@ -120,7 +142,7 @@ test('without the private parts of grpc-js that the limits need, no server start
     { http2Servers: new Map() },
     { http2Servers: new Map([[createServer(), {}]]) },
   ]) {
-    expect(() => limitConnections(server as never, new Set(), {} as never)).toThrow(
+    expect(() => limitConnections(server as never, new Map(), {} as never)).toThrow(
       'grpc-js has changed',
     );
   }

@@ -1,13 +1,9 @@
 import { EventEmitter, once } from 'node:events';
-import { Metadata, status } from '@grpc/grpc-js';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
 import { expect, test, vi } from 'vitest';
-import { streamHandler } from '../../../src/grpc/server/server-stream.ts';
-import { Admission } from '../../../src/runtime/admission.ts';
-import { createMetrics } from '../../../src/runtime/metrics.ts';
+import type { Metrics } from '../../../src/runtime/metrics.ts';
 import { callContext } from '../../support/call-context.ts';
-import { captureLogs } from '../../support/logs.ts';
 import { startStreams, streamService } from '../../support/stream.ts';
 
 const path = { ':path': streamService.stream.path };
@@ -29,7 +25,7 @@ async function openStreams(address: string, initialWindowSize: number) {
   return held;
 }
 
-const activeCalls = async ({ rpcServerActive }: ReturnType<typeof createMetrics>) =>
+const activeCalls = async ({ rpcServerActive }: Metrics) =>
   (await rpcServerActive.get()).values[0]?.value;
 
 test('a 257th stream is refused where clients read the others, and calls are not', async () => {
@@ -92,38 +88,4 @@ test('a stream ends when no message was sent for a minute, and not before', asyn
     steps.emit('message');
     await vi.waitFor(() => expect(steps.listenerCount('message')).toBe(1));
   }
-});
-
-test('a handler that sends nothing for a minute is told so, and its client', async () => {
-  vi.useFakeTimers();
-  atEnd(() => void vi.useRealTimers());
-  const { logger, lines } = captureLogs();
-  const call = Object.assign(new EventEmitter(), {
-    request: 'ada',
-    metadata: new Metadata(),
-    cancelled: false,
-    getDeadline: () => Number.POSITIVE_INFINITY,
-  });
-  const error = once(call, 'error').catch((reason: unknown) => [reason]);
-  let signal: AbortSignal | undefined;
-  const handle = streamHandler(
-    '/test.v1.Service/Stream',
-    async function* (_request, context) {
-      signal = context.signal;
-      yield await never;
-    },
-    {
-      logger,
-      metrics: createMetrics(),
-      admission: new Admission({ requests: 1 }),
-      shutdown: new AbortController().signal,
-    },
-  );
-  handle(call as never);
-  await vi.advanceTimersByTimeAsync(59_000);
-  expect(signal?.aborted).toBe(false);
-  await vi.advanceTimersByTimeAsync(1000);
-  expect(signal?.aborted).toBe(true);
-  expect(await error).toMatchObject([{ code: status.DEADLINE_EXCEEDED }]);
-  expect(lines).toMatchObject([{ msg: 'call', rpc_status_code: 'DEADLINE_EXCEEDED' }]);
 });

@@ -173,7 +173,11 @@ async function call(
   const { logger, lines } = captureLogs();
   const admission = new Admission({ requests });
   const seen = vi.fn(handler);
-  const handle = unaryHandler('/test.v1.Service/Call', seen, { logger, metrics, admission });
+  const method = {
+    path: '/test.v1.Service/Call',
+    responseSerialize: (text: unknown) => text as Buffer,
+  };
+  const handle = unaryHandler(method, seen, { logger, metrics, admission });
 
   const listeners: (() => void)[] = [];
   const serverCall = {
