@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { services } from '../../tools/services.ts';
 import { admitted, imagesOf, render, renderReleased } from './render.ts';
 
 test.each([
@@ -8,7 +9,7 @@ test.each([
   [['environments/production.yaml', 'platform/istio.yaml']], // ring: platform
 ])('the cluster admits every image of %s, those of helm test included', (files) => {
   const images = imagesOf(renderReleased(...files));
-  expect(images).toHaveLength(4);
+  expect(images).toHaveLength(2 * services.length);
   for (const image of images) expect(image).toMatch(admitted.byDigest);
 });
 

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
+import { services } from '../../tools/services.ts';
 import { forbidden } from './projects.ts';
 import { admitted, imagesOf, type Manifest, render, renderPreview } from './render.ts';
 
 test('the cluster admits every image of a preview', () => {
   const images = imagesOf(renderPreview());
-  expect(images).toHaveLength(4);
+  expect(images).toHaveLength(2 * services.length);
   for (const image of images) expect(image).toMatch(admitted.byCommit);
 });
 
