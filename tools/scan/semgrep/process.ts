@@ -2,15 +2,6 @@ import { exec, execFile, execSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import vm from 'node:vm';
 
-export function settings(config: { PORT: number }): unknown {
-  // ruleid: environment-outside-config
-  const port = process.env.PORT;
-  // ruleid: environment-outside-config
-  const { HOST } = process.env;
-  // ok: environment-outside-config
-  return [port, HOST, config.PORT];
-}
-
 export function code(text: string): void {
   // ruleid: eval-of-text
   eval(text);
@@ -62,11 +53,4 @@ export function identity(): unknown {
   // ok: predictable-random
   const id = randomUUID();
   return [requestId, token, session, pause, id];
-}
-
-export function end(): void {
-  // ruleid: exit-outside-lifecycle
-  process.exit(1);
-  // ok: exit-outside-lifecycle
-  throw new Error('no certificate');
 }
