@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import https from 'node:https';
 import * as grpc from '@grpc/grpc-js';
 import { createHttpServer, type HttpApp } from '@my-app/service-kit/http';
 import fastify, { type FastifyReply } from 'fastify';
@@ -37,13 +36,4 @@ export function answers(reply: FastifyReply, error: Error): void {
   reply.send(error.stack);
   // ok: error-details-in-answer
   reply.send({ message: 'Hello' });
-}
-
-export function verification(ca: Buffer): void {
-  // ruleid: tls-verification-disabled
-  https.get('https://service-a', { rejectUnauthorized: false });
-  // ruleid: tls-verification-disabled
-  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-  // ok: tls-verification-disabled
-  https.get('https://service-a', { ca, rejectUnauthorized: true });
 }
