@@ -1,7 +1,5 @@
-import { createServer } from 'node:http';
-import * as grpc from '@grpc/grpc-js';
-import { createHttpServer, type HttpApp } from '@my-app/service-kit/http';
-import fastify, { type FastifyReply } from 'fastify';
+import type { HttpApp } from '@my-app/service-kit/http';
+import type { FastifyReply } from 'fastify';
 
 export function routes(app: HttpApp, schema: object, handler: () => void): void {
   // ruleid: route-without-schema
@@ -16,17 +14,6 @@ export function routes(app: HttpApp, schema: object, handler: () => void): void 
   app.route({ method: 'GET', url: '/a', schema, handler });
   // ok: route-without-schema
   new Map().get('a');
-}
-
-export async function servers(): Promise<void> {
-  // ruleid: server-outside-kit
-  fastify({ logger: true });
-  // ruleid: server-outside-kit
-  createServer((_request, response) => response.end());
-  // ruleid: server-outside-kit
-  new grpc.Server();
-  // ok: server-outside-kit
-  createHttpServer({ logger, metrics, readiness, api, routes });
 }
 
 export function answers(reply: FastifyReply, error: Error): void {
