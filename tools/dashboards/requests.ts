@@ -97,7 +97,7 @@ export const requests = dashboard(
       graph(
         'Attempts',
         RequestsPerSecond,
-        'By method and status. A call is one attempt plus its retries.',
+        'Attempts by method and status. A call is one attempt and its retries.',
         query(
           `sum by (job, rpc_method, rpc_status_code) (${rate(`${client}_count`)})`,
           '{{job}} {{rpc_method}} {{rpc_status_code}}',
@@ -134,5 +134,7 @@ export const requests = dashboard(
 ).withVariable(
   new TextBoxVariableBuilder('trace_id')
     .label('Trace id')
-    .description('From a log line, an exemplar or a response, for the last row.'),
+    .description(
+      'ID of a trace to show in the last row. Copy it from a log line, an exemplar or a response.',
+    ),
 );
