@@ -13,7 +13,7 @@ import { logs, trace } from './trace.ts';
 export const requests = dashboard(
   'requests',
   'requests',
-  'Rate, errors and duration by service and version, and from a slow request to its trace and log lines.',
+  'Rate, errors and duration by service and version, with links from a slow request to its trace and log lines.',
 ).withVariable(
   new TextBoxVariableBuilder('trace_id')
     .label('Trace id')
