@@ -88,7 +88,7 @@ const perMethod = (series: string) => `sum by (job, rpc_method) (${rate(series)}
 export const requests = dashboard(
   'requests',
   'requests',
-  'Rate, errors and duration by service and version, and from a slow request to its trace and log lines.',
+  'Rate, errors and duration by service and version, with links from a slow request to its trace and log lines.',
   {
     ...Object.fromEntries(
       servers.map((server) => [`${server.protocol} server`, serverPanels(server)]),

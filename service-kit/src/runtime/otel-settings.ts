@@ -68,7 +68,7 @@ export const otelSettings = {
   OTEL_BSP_EXPORT_TIMEOUT: batch(30_000, 'timeout of a batch with its retries, in ms'),
   OTEL_BSP_MAX_QUEUE_SIZE: batch(2048, 'maximum of queued spans; further spans are dropped'),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: batch(512, 'spans in a batch'),
-  OTEL_SERVICE_NAME: text('service.name of the traces, in place of the name of the service'),
+  OTEL_SERVICE_NAME: text('overrides service.name in traces, which is the name of the service'),
   OTEL_RESOURCE_ATTRIBUTES: text('attributes of the traces: name=value,…'),
 };
 
