@@ -1,11 +1,4 @@
 import { type Context, type Span, SpanKind } from '@opentelemetry/api';
-import {
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_RESPONSE_STATUS_CODE,
-  ATTR_SERVER_ADDRESS,
-  ATTR_SERVER_PORT,
-  ATTR_URL_FULL,
-} from '@opentelemetry/semantic-conventions';
 import { httpMethod } from '../runtime/http-method.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { exemplarOf, failSpan, injectHeaders, startSpan } from '../runtime/tracing.ts';
@@ -28,10 +21,10 @@ export class HttpClientCall {
   constructor(options: HttpClientCallOptions) {
     const { method, url, parent } = options;
     const attributes = {
-      [ATTR_HTTP_REQUEST_METHOD]: httpMethod(method),
-      [ATTR_SERVER_ADDRESS]: url.hostname,
-      [ATTR_SERVER_PORT]: portOf(url),
-      [ATTR_URL_FULL]: url.href,
+      'http.request.method': httpMethod(method),
+      'server.address': url.hostname,
+      'server.port': portOf(url),
+      'url.full': url.href,
     };
     const { span, context } = startSpan(httpMethod(method), SpanKind.CLIENT, attributes, parent);
     this.#context = context;
@@ -59,7 +52,7 @@ export class HttpClientCall {
       value: (performance.now() - this.#started) / 1000,
       exemplarLabels: exemplarOf(this.#span),
     });
-    if (status !== undefined) this.#span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
+    if (status !== undefined) this.#span.setAttribute('http.response.status_code', status);
     if (error) failSpan(this.#span, error);
     this.#span.end();
   }

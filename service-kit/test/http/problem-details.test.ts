@@ -13,7 +13,7 @@ describe('problemDetails', () => {
   });
 
   test('has a title for a status without a name, too', () => {
-    expect(problemDetails(418, '').title).toBe('Error');
+    expect(problemDetails(599, '').title).toBe('Error');
   });
 });
 
