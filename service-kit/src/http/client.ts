@@ -42,16 +42,10 @@ export interface HttpClient {
   close(): void;
 }
 
-/**
- * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1; without PUT and DELETE, whose handlers are
- * often not idempotent.
- */
+/** RFC 9110, section 9.2.1, without PUT and DELETE, whose handlers are often not idempotent. */
 const repeatable = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/**
- * An HTTP client whose calls have a deadline, retries, a circuit breaker, spans and metrics, like
- * createGrpcClient.
- */
+/** Calls have a deadline, retries, a circuit breaker, spans and metrics, as in createGrpcClient. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const base = new URL(options.url);
   // Separate agents ignore http_proxy from the environment, like the gRPC hop.

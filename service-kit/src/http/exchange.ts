@@ -113,10 +113,7 @@ function reasonOf(
   return sent ? 'lost' : 'unreachable';
 }
 
-/**
- * Aborts a response whose body does not arrive for `idleMs`, or by the caller's deadline. Slow readers
- * are not cut off.
- */
+/** Aborts a response that sends nothing for `idleMs`, or at the deadline. Its reader may be slow. */
 export function keepBodyFlowing(
   response: IncomingMessage,
   context: CallContext,

@@ -70,10 +70,10 @@ export class HttpProblem extends Error {
 
 /**
  * Converts an error to a problem for the client. As with http-errors, an error with a `statusCode`
- * below 500, or with `expose`, is meant for the client, and so are its `headers`. All others become a
- * 500 without details.
+ * below 500, or with `expose`, is meant for the client, and so are its `headers`. All others are bugs,
+ * and undefined.
  */
-export function toProblem(error: unknown): HttpProblem {
+export function toProblem(error: unknown): HttpProblem | undefined {
   if (error instanceof HttpProblem) return error;
   if (error instanceof InvalidArgument) {
     const errors = error.violations.map(({ field, description: detail }) => ({ field, detail }));
@@ -82,12 +82,7 @@ export function toProblem(error: unknown): HttpProblem {
   if (isExposed(error)) {
     return new HttpProblem(error.statusCode, error.message, { headers: error.headers ?? {} });
   }
-  return new HttpProblem(500, 'internal error');
-}
-
-/** Whether an error is an intended response. All others are bugs. */
-export function isAnswer(error: unknown): error is Error {
-  return error instanceof HttpProblem || error instanceof InvalidArgument || isExposed(error);
+  return undefined;
 }
 
 interface ExposedError extends Error {

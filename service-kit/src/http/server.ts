@@ -44,10 +44,7 @@ export interface HttpServerOptions {
   readiness: Readiness;
   api: ApiInfo;
   routes: HttpRoutes[];
-  /**
-   * Number of reverse proxies whose X-Forwarded-* headers are trusted: the client's address, host and
-   * scheme.
-   */
+  /** Number of reverse proxies whose X-Forwarded-* headers are trusted. */
   trustedProxies?: number;
 }
 
@@ -132,9 +129,6 @@ function createApp(logger: Logger, trustedProxies = 0): FastifyInstance {
   });
 }
 
-/**
- * Removes scheme and host from a target in absolute form, which a server must accept:
- * https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
- */
+/** Removes scheme and host, which a server must accept in a target: RFC 9112, section 3.2.2. */
 const originForm = (target: string): string =>
   target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*\/?/i, '/');

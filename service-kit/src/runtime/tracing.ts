@@ -64,10 +64,7 @@ export interface SpanInContext {
   context: Context;
 }
 
-/**
- * Starts a child span of `parent`. Spans are created explicitly, without patched modules or an ambient
- * context.
- */
+/** Starts a child span of `parent`, explicitly: no module is patched, and no context is ambient. */
 export function startSpan(
   name: string,
   kind: SpanKind,
