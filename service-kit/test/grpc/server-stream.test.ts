@@ -1,28 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
-import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
 import { expect, test, vi } from 'vitest';
 import { StatusError } from '../../src/grpc/status-error.ts';
 import { callContext } from '../support/call-context.ts';
 import { countsOf, sampleOf } from '../support/metrics.ts';
 import {
+  callStream,
   count,
   readAll,
   serveStreams,
   startStreams,
-  streamService,
   untilAborted,
   waiting,
 } from '../support/stream.ts';
 
 const none = Buffer.of();
 const never = new Promise<never>(() => {});
-
-/** The status of a stream that is called without a client of the kit. */
-async function callStream(address: string, headers = {}, request: Buffer = none) {
-  const path = { ':path': streamService.stream.path };
-  return (await callRaw(rawGrpc(address), frame(request), { ...path, ...headers })).grpc;
-}
 
 test('each message of a handler arrives, in order, and then the end', async () => {
   const { client, metrics, clientMetrics, lines } = await startStreams(() => count(1000));
@@ -98,22 +91,6 @@ test('a stream that fails before its handler is counted as a stream', async () =
   ]);
 });
 
-test('a stream whose time is over is no warning on stderr', async () => {
-  const warned = vi.spyOn(process, 'emitWarning');
-  const { address, client } = await startStreams(() => count(1));
-  await callStream(address, { 'grpc-timeout': '0n' });
-  const late = {
-    ...callContext({ deadline: performance.now() + 5 }),
-    get requestId() {
-      while (performance.now() < this.deadline);
-      return 'late'; // read while the attempt begins
-    },
-  };
-  const { error } = await readAll(client.stream(none, late));
-  expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED });
-  expect(warned).not.toHaveBeenCalled();
-});
-
 test('the handler makes no message before the client has room for it', async () => {
   let made = 0;
   const { client } = await startStreams(async function* () {
@@ -157,60 +134,6 @@ test('a caller that gives up cancels the call, even if the handler does not list
     expect(lines).toMatchObject([{ rpc_status_code: 'CANCELLED', messages: 2 }]);
   });
   expect(await sampleOf(metrics.rpcServerActive)).toBe(0);
-});
-
-test.for([
-  ['120S', 119_000],
-  ['99999999H', 24 * 24 * 3_600_000],
-] as const)('a stream whose client allows %s has that much time', async ([timeout, least]) => {
-  let leftMs = 0;
-  const { address } = await startStreams(async function* (_request, { deadline }) {
-    leftMs = deadline - performance.now();
-    await sleep(10); // a deadline that is over ends the stream meanwhile
-    yield none;
-  });
-  expect(await callStream(address, { 'grpc-timeout': timeout })).toBe(status.OK);
-  expect(leftMs).toBeGreaterThan(least);
-});
-
-test("a caller's deadline ends the stream on both sides", async () => {
-  const { handler, ended } = waiting(untilAborted);
-  const { client, lines } = await startStreams(handler);
-  const deadline = performance.now() + 700;
-  const { read, error } = await readAll(client.stream(none, callContext({ deadline })));
-  expect(read).toHaveLength(2);
-  expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED, statusCode: 504 });
-  expect((await ended).deadline).toBeLessThan(deadline + 50);
-  await vi.waitFor(() => expect(lines).toHaveLength(1)); // CANCELLED if the client was first
-  expect(lines[0]?.rpc_status_code).toMatch(/^(DEADLINE_EXCEEDED|CANCELLED)$/);
-});
-
-test('a server ends a stream at the deadline that its client has sent', async () => {
-  const { handler, ended } = waiting(untilAborted);
-  const { address, lines } = await startStreams(handler);
-  expect(await callStream(address, { 'grpc-timeout': '700m' })).toBe(status.DEADLINE_EXCEEDED);
-  expect((await ended).signal.aborted).toBe(true);
-  expect(lines).toMatchObject([{ rpc_status_code: 'DEADLINE_EXCEEDED', messages: 2 }]);
-});
-
-test('a stream without a deadline has none, beyond that of a unary call', async () => {
-  const { handler, ended } = waiting(async () => {});
-  const { client } = await startStreams(handler);
-  await readAll(client.stream(none, callContext({ deadline: Number.POSITIVE_INFINITY })));
-  expect((await ended).deadline).toBe(Number.POSITIVE_INFINITY);
-});
-
-test('the first message has the deadline of a call', async () => {
-  const { client, clientMetrics } = await startStreams(async function* () {
-    yield await never;
-  });
-  const started = performance.now();
-  const { error } = await readAll(client.stream(none, callContext()));
-  expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED });
-  expect(performance.now() - started).toBeLessThan(4000);
-  expect(await countsOf(clientMetrics.rpcClientDuration)).toMatchObject([
-    { labels: { rpc_status_code: 'DEADLINE_EXCEEDED' } },
-  ]);
 });
 
 test('a server that closes ends its streams as UNAVAILABLE', async () => {

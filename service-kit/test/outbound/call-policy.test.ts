@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Attempt, CallPolicy } from '../../src/outbound/call-policy.ts';
-import type { Outcome } from '../../src/outbound/failure.ts';
+import type { Failure, Outcome } from '../../src/outbound/failure.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { captureLogs } from '../support/logs.ts';
 
@@ -19,12 +19,12 @@ afterEach(() => vi.restoreAllMocks());
 const failed = (outcome: Outcome): Error =>
   Object.assign(new Error(outcome.failure ?? 'answer'), { outcome });
 
-function createPolicy(deadlineMs = 1000) {
+function createPolicy() {
   const metrics = createMetrics();
   const { logger, lines } = captureLogs();
   const policy = new CallPolicy({
     name: 'peer',
-    deadlineMs,
+    deadlineMs: 1000,
     attemptTimeoutMs: 400,
     metrics,
     logger,
@@ -39,22 +39,24 @@ function createPolicy(deadlineMs = 1000) {
   return { call, state, lines };
 }
 
-/** Attempts that all end the same, and how many there were. */
-function always(outcome: Outcome, takesMs = 0) {
-  const attempts: Attempt[] = [];
-  const attempt = async (current: Attempt): Promise<never> => {
-    attempts.push(current);
+/** An attempt that always ends the same, after `takesMs`. */
+const always = (outcome: Outcome, takesMs = 0) =>
+  vi.fn(async (_attempt: Attempt) => {
     now += takesMs;
     throw failed(outcome);
-  };
-  return { attempt, attempts };
-}
+  });
+
+/** An attempt that fails so many times in each call. */
+const failing = (times: number, failure: Failure) =>
+  vi.fn(async ({ previous }: Attempt) => {
+    if (previous < times) throw failed({ failure });
+  });
 
 /** How many attempts a call makes that all end the same. */
 async function attemptsAt(outcome: Outcome, options = {}): Promise<number> {
-  const { attempt, attempts } = always(outcome);
+  const attempt = always(outcome);
   await expect(createPolicy().call(attempt, options)).rejects.toThrow(outcome.failure ?? 'answer');
-  return attempts.length;
+  return attempt.mock.calls.length;
 }
 
 describe('retries', () => {
@@ -79,33 +81,26 @@ describe('retries', () => {
 
   test('nothing is retried after the client disconnected', async () => {
     const caller = new AbortController();
-    const { attempt, attempts } = always({ failure: 'failed' });
+    const attempt = always({ failure: 'failed' });
     const leaving = (current: Attempt) => {
       caller.abort();
       return attempt(current);
     };
     await expect(createPolicy().call(leaving, { signal: caller.signal })).rejects.toThrow();
-    expect(attempts).toHaveLength(1);
+    expect(attempt).toHaveBeenCalledOnce();
   });
 
   test('retries stay within the budget', async () => {
     const { call } = createPolicy();
-    let attempts = 0;
-    const flaky = async ({ previous }: Attempt) => {
-      attempts += 1;
-      if (previous === 0) throw failed({ failure: 'failed' });
-    };
-    const results = await Promise.allSettled(Array.from({ length: 14 }, () => call(flaky)));
-    expect(attempts).toBe(14 + 10);
+    const attempt = failing(1, 'failed');
+    const results = await Promise.allSettled(Array.from({ length: 14 }, () => call(attempt)));
+    expect(attempt).toHaveBeenCalledTimes(14 + 10);
     expect(results.filter((result) => result.status === 'rejected')).toHaveLength(4);
   });
 
   test('a lost connection is retried once without a token, because it fails many calls', async () => {
     const { call } = createPolicy();
-    const lostOnce = async ({ previous }: Attempt) => {
-      if (previous === 0) throw failed({ failure: 'lost' });
-    };
-    const calls = Array.from({ length: 100 }, () => call(lostOnce));
+    const calls = Array.from({ length: 100 }, () => call(failing(1, 'lost')));
     await expect(Promise.all(calls)).resolves.toHaveLength(100);
   });
 });
@@ -140,7 +135,7 @@ describe('circuit breaker', () => {
   async function policyAfter(calls: number, outcome: Outcome, takesMs = 0, options = () => ({})) {
     const policy = createPolicy();
     for (let n = 0; n < calls; n++) {
-      await policy.call(always(outcome, takesMs).attempt, options()).catch(() => {});
+      await policy.call(always(outcome, takesMs), options()).catch(() => {});
     }
     return policy;
   }
@@ -194,9 +189,7 @@ describe('circuit breaker', () => {
     onTestFinished(() => void overload.eventLoopLateness.mockReturnValue(0));
     const { call, state } = await policyAfter(10, { failure: 'timed_out' }, 400);
     expect(await state()).toBe('closed');
-    const late = vi.fn(async ({ previous }: Attempt) => {
-      if (previous < 2) throw failed({ failure: 'timed_out' });
-    });
+    const late = failing(2, 'timed_out');
     for (let calls = 0; calls < 10; calls++) await call(late);
     expect(late).toHaveBeenCalledTimes(30);
   });

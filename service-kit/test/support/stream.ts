@@ -1,4 +1,5 @@
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
 import type { StreamHandler } from '../../src/grpc/server/server-stream.ts';
 import { grpcService } from '../../src/grpc/server/service.ts';
 import type { CallContext } from '../../src/runtime/call-context.ts';
@@ -72,3 +73,9 @@ export function waiting(wait: (context: CallContext) => Promise<unknown>) {
 /** Rejects when the call is over. */
 export const untilAborted = ({ signal }: CallContext): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+/** The status of a stream that is called without a client of the kit. */
+export async function callStream(address: string, headers = {}, request = Buffer.of()) {
+  const path = { ':path': streamService.stream.path };
+  return (await callRaw(rawGrpc(address), frame(request), { ...path, ...headers })).grpc;
+}
