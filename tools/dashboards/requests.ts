@@ -17,7 +17,9 @@ export const requests = dashboard(
 ).withVariable(
   new TextBoxVariableBuilder('trace_id')
     .label('Trace id')
-    .description('From a log line, an exemplar or a response, for the last row.'),
+    .description(
+      'ID of a trace to show in the last row. Copy it from a log line, an exemplar or a response.',
+    ),
 );
 
 /** Median and 99th percentile of a histogram, with exemplars. A stream lasts as long as its client wants, so it is left out. */

@@ -75,7 +75,7 @@ export function createMetrics() {
     ),
     rpcClientDuration: rpcDuration(
       'rpc_client_call_duration_seconds',
-      'Duration of gRPC client attempts, retries included.',
+      'Duration of each attempt of a gRPC client call.',
     ),
     rpcClientRetries: counter('rpc_client_retries_total', 'Retries of gRPC calls.', ['rpc_method']),
     rpcClientMessages: messages(

@@ -7,7 +7,7 @@ export const commonSettings = (adminPort: number) => ({
   ADMIN_PORT: setting.port(adminPort, '/livez, /readyz and /metrics'),
   HOST: setting.listenAddress(
     '::',
-    'address to listen on; :: is all addresses, those of IPv4 where the node has no IPv6',
+    'address to listen on; :: is all IPv6 and IPv4 addresses, or all of IPv4 on a node without IPv6',
   ),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
