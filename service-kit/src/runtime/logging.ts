@@ -54,7 +54,14 @@ async function stream(format: 'json' | 'pretty'): Promise<DestinationStream> {
 }
 
 /** Fields of requests and calls, which are shown without their names. */
-const unnamed = ['method', 'route', 'rpc_method', 'status', 'duration_ms'];
+const unnamed = [
+  'http_request_method',
+  'http_route',
+  'http_response_status_code',
+  'rpc_method',
+  'rpc_status_code',
+  'duration_ms',
+];
 /** Omitted: pino-pretty, npm start or Tilt show them already, and a span id is only useful to tools. */
 const hidden = ['time', 'level', 'msg', 'service', 'err', 'span_id'];
 

@@ -58,7 +58,12 @@ test('nothing is lost if the process exits within them', async () => {
 
 test('pretty is one human-readable line per request, without the service', async () => {
   const logger = await create('pretty');
-  const request = { method: 'GET', route: '/ping', status: 200, duration_ms: 1.5 };
+  const request = {
+    http_request_method: 'GET',
+    http_route: '/ping',
+    http_response_status_code: 200,
+    duration_ms: 1.5,
+  };
   logger
     .child({ request_id: '1-2', span_id: '3' })
     .info({ ...request, ports: { http: 1 } }, 'request');
