@@ -32,11 +32,9 @@ export interface HttpRequest {
 
 export interface HttpClient {
   /**
-   * Sends a request by the policy of docs/calls.md. Resolves to any valid response, whatever its
-   * status.
+   * Resolves to any valid response, whatever its status, by the policy of docs/calls.md.
    *
-   * @throws CallError: 503 if the peer cannot be reached, 504 at the deadline, 502 if its response is
-   *   invalid
+   * @throws CallError: 503 without a connection, 504 at the deadline, 502 for an invalid response
    */
   send(request: HttpRequest, context: CallContext): Promise<IncomingMessage>;
   close(): void;

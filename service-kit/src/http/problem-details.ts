@@ -69,9 +69,8 @@ export class HttpProblem extends Error {
 }
 
 /**
- * Converts an error to a problem for the client. As with http-errors, an error with a `statusCode`
- * below 500, or with `expose`, is meant for the client, and so are its `headers`. All others are bugs,
- * and undefined.
+ * The problem for the client. As with http-errors, an error with a `statusCode` below 500, or with
+ * `expose`, is meant for the client, with its `headers`. Undefined for all others, which are bugs.
  */
 export function toProblem(error: unknown): HttpProblem | undefined {
   if (error instanceof HttpProblem) return error;

@@ -67,10 +67,7 @@ const limits = {
   http: { ...nodeLimits, requireHostHeader: false /* checked with the other headers */ },
 };
 
-/**
- * An HTTP server for the given routes, with limits, problem details, load shedding, documentation,
- * and a span, metrics and a log line per request.
- */
+/** A server for routes, with limits, load shedding, problem details, telemetry and documentation. */
 export function createHttpServer(options: HttpServerOptions): Server {
   const app = createApp(options.logger, options.trustedProxies);
   app.register(observability, options);

@@ -10,10 +10,7 @@ export interface LoggingOptions {
   format?: 'json' | 'pretty' | undefined;
 }
 
-/**
- * Logs to standard output: one JSON object per line, or human-readable lines. Levels are words and
- * times ISO 8601, so that the JSON is readable, too.
- */
+/** Logs to standard output: JSON with levels as words and ISO 8601 times, or human-readable lines. */
 export async function createLogger(options: LoggingOptions): Promise<Logger> {
   const format = options.format ?? (process.stdout.isTTY ? 'pretty' : 'json');
   return pino(pinoOptions(options), await stream(format));
