@@ -1,7 +1,7 @@
 import { type Context, type Span, SpanKind } from '@opentelemetry/api';
 import { httpMethod } from '../runtime/http-method.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { exemplarOf, failSpan, injectHeaders, startSpan } from '../runtime/tracing.ts';
+import { exemplarOf, failSpan, startSpan } from '../runtime/tracing.ts';
 
 export interface HttpClientCallOptions {
   method: string;
@@ -13,7 +13,8 @@ export interface HttpClientCallOptions {
 
 /** A request to another HTTP server, with a CLIENT span and a metric. */
 export class HttpClientCall {
-  readonly #context: Context;
+  /** With the span as the parent of what the peer does. */
+  readonly context: Context;
   readonly #options: HttpClientCallOptions;
   readonly #span: Span;
   readonly #started = performance.now();
@@ -27,14 +28,9 @@ export class HttpClientCall {
       'url.full': url.href,
     };
     const { span, context } = startSpan(httpMethod(method), SpanKind.CLIENT, attributes, parent);
-    this.#context = context;
+    this.context = context;
     this.#options = options;
     this.#span = span;
-  }
-
-  /** Sets the trace context in the request's headers, replacing the caller's. */
-  inject<Headers extends Record<string, unknown>>(headers: Headers): Headers {
-    return injectHeaders(this.#context, headers);
   }
 
   /** Ends the span and counts the call. `errorType` is the reason if there was no response. */
