@@ -19,8 +19,7 @@ export const settings = Type.Object({
     default: 400,
     minimum: 1,
     maximum: 60_000,
-    description:
-      'timeout of an attempt; the last one may use the time that is left of the deadline',
+    description: 'timeout of an attempt; the last attempt may take longer, until the deadline',
   }),
   TRUSTED_PROXIES: Type.Integer({
     default: 0,

@@ -101,7 +101,7 @@ requests
     graph(
       'Attempts',
       RequestsPerSecond,
-      'By method and status. A call is one attempt plus its retries.',
+      'Attempts by method and status. A call is one attempt and its retries.',
       query(
         `sum by (job, rpc_method, rpc_status_code) (${rate(`${client}_count`)})`,
         '{{job}} {{rpc_method}} {{rpc_status_code}}',

@@ -18,12 +18,12 @@ export const otelSettings = {
   OTEL_SDK_DISABLED: Type.Boolean({
     default: false,
     ignoredIfInvalid,
-    description: 'records no traces; trace context is still passed on',
+    description: 'if true, no traces are recorded; trace context is still passed on',
   }),
   OTEL_TRACES_EXPORTER: Type.Optional(
     Type.Enum(['otlp', 'none'], {
       ignoredIfInvalid,
-      description: 'if not set: otlp with an endpoint, none without',
+      description: 'if not set: otlp if an endpoint is set, else none',
     }),
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting.url('URL of the collector; v1/traces is appended'),
@@ -66,7 +66,7 @@ export const otelSettings = {
   }),
   OTEL_BSP_SCHEDULE_DELAY: batch(5000, 'time between two batches of spans, in ms'),
   OTEL_BSP_EXPORT_TIMEOUT: batch(30_000, 'timeout of a batch with its retries, in ms'),
-  OTEL_BSP_MAX_QUEUE_SIZE: batch(2048, 'spans that wait for a batch; more are dropped'),
+  OTEL_BSP_MAX_QUEUE_SIZE: batch(2048, 'maximum of queued spans; further spans are dropped'),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: batch(512, 'spans in a batch'),
   OTEL_SERVICE_NAME: text('service.name of the traces, in place of the name of the service'),
   OTEL_RESOURCE_ATTRIBUTES: text('attributes of the traces: name=value,…'),

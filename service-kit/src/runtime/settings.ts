@@ -14,7 +14,7 @@ export const commonSettings = (adminPort: number) => ({
     description: 'minimum log level',
   }),
   LOG_FORMAT: Type.Optional(
-    Type.Enum(['json', 'pretty'], { description: 'pretty on a terminal, else json' }),
+    Type.Enum(['json', 'pretty'], { description: 'if not set: pretty on a terminal, else json' }),
   ),
   DRAIN_DELAY_MS: setting.milliseconds(
     0,

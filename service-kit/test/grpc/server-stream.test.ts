@@ -85,7 +85,7 @@ test('a stream that fails before its handler is counted as a stream', async () =
   expect(await callStream(address, {}, Buffer.alloc(16 * 1024 + 1))).toBe(
     status.RESOURCE_EXHAUSTED,
   );
-  expect(lines).toMatchObject([{ msg: 'call failed before its handler' }]);
+  expect(lines).toMatchObject([{ msg: 'call failed before it reached its handler' }]);
   expect(await countsOf(metrics.rpcServerDuration)).toMatchObject([
     { labels: { rpc_status_code: 'RESOURCE_EXHAUSTED', grpc_type: 'server_stream' }, value: 1 },
   ]);
