@@ -42,10 +42,11 @@ test('a call over HTTP ends when the caller stops waiting', async () => {
   const a = await startFakeHttp(() => {});
   const http = httpClient(a.http);
   const ended = Promise.withResolvers<unknown>();
-  const server = await start(async (request, context) => {
+  const server = await start(async (_request, context) => {
     const call = http.send({ method: 'GET', path: '/', headers: {} }, context);
-    ended.resolve(await call.catch((error: unknown) => error));
-    return request;
+    const error = await call.catch((reason: unknown) => reason);
+    ended.resolve(error);
+    throw error;
   });
   expect(await callWithin(server.address, 500)).toBe(status.DEADLINE_EXCEEDED);
   expect(await ended.promise).toMatchObject({ name: 'CallError' });

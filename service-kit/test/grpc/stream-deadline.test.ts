@@ -3,7 +3,14 @@ import { status } from '@grpc/grpc-js';
 import { expect, test, vi } from 'vitest';
 import { callContext } from '../support/call-context.ts';
 import { countsOf } from '../support/metrics.ts';
-import { callStream, readAll, startStreams, untilAborted, waiting } from '../support/stream.ts';
+import {
+  callStream,
+  count,
+  readAll,
+  startStreams,
+  untilAborted,
+  waiting,
+} from '../support/stream.ts';
 
 const none = Buffer.of();
 
