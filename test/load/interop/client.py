@@ -2,7 +2,7 @@
 # requires-python = ">=3.10"
 # dependencies = ["grpcio==1.85.3"]
 # ///
-"""Reads GreetEach with Python's gRPC client, which knows no proto file: interop.py HOST:PORT."""
+"""Reads GreetEach with Python's gRPC client, which knows no proto file: client.py HOST:PORT."""
 
 import sys
 
