@@ -111,16 +111,17 @@ async function standIn(type: string, refused = ''): Promise<StandIn> {
     server.close();
     rmSync(copy, { recursive: true });
   });
-  for (const path of ['package.json', '.github', 'tools/release']) {
+  for (const path of ['package.json', '.github', 'tools/services.ts', 'tools/release']) {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, copy, stored };
 }
 
 async function bootstrap(api: StandIn, ...args: string[]): Promise<string> {
-  const env = { ...process.env, GITHUB_API_URL: api.url, GH_TOKEN: 'token' };
-  const { stdout } = await promisify(execFile)(join(api.copy, 'tools/release/bootstrap'), args, {
-    env,
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(api.copy, 'tools/release/bootstrap.ts'), ...args],
+    { env: { ...process.env, GITHUB_API_URL: api.url, GH_TOKEN: 'token' } },
+  );
   return stdout;
 }
