@@ -52,9 +52,10 @@ for (const file of globSync('.github/rulesets/*.json', { cwd: root }).sort()) {
   const { id } = existing.find(({ name }) => name === ruleset.name) ?? {};
   await github.write(id ? 'PUT' : 'POST', `${here}/rulesets${id ? `/${id}` : ''}`, ruleset);
 }
+// The built-in token may read, and open the pull request of lock.yml.
 await github.write('PUT', `${here}/actions/permissions/workflow`, {
   default_workflow_permissions: 'read',
-  can_approve_pull_request_reviews: false,
+  can_approve_pull_request_reviews: true,
 });
 await github.write('PUT', `${here}/immutable-releases`);
 await github.write('PUT', `${here}/private-vulnerability-reporting`);
