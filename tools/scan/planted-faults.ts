@@ -9,11 +9,15 @@ export interface Fault {
   readonly files: Readonly<Record<string, string>>;
 }
 
-const privilegedPod = `apiVersion: v1
-kind: Pod
-metadata: { name: planted-privileged }
+const deployment = (name: string, security: string): string => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name} }
 spec:
-  containers: [{ name: planted, image: "registry.example/planted:1", securityContext: { privileged: true } }]
+  selector: { matchLabels: { app: ${name} } }
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec:
+      containers: [{ name: ${name}, image: "registry.example/${name}:1", securityContext: ${security} }]
 `;
 
 const workflow = (step: string): string => `name: Planted
@@ -45,6 +49,7 @@ client.greet({ name: 'Ada' }, (error, response) => console.log(error, response))
     finding: /github-pat[\s\S]*planted\.env/,
     files: { 'planted.env': `TOKEN=${token('in a file')}\n` },
   },
+  { name: 'a secret in a file', scan: 'trivy-secrets', finding: /planted\.env/, files: {} },
   {
     name: 'a container that runs as root, from an image called latest',
     scan: 'hadolint',
@@ -55,7 +60,26 @@ client.greet({ name: 'Ada' }, (error, response) => console.log(error, response))
     name: 'a privileged pod',
     scan: 'trivy-config',
     finding: /planted-privileged[\s\S]*KSV-?0017/,
-    files: { 'charts/my-app/templates/planted-privileged.yaml': privilegedPod },
+    files: {
+      'charts/my-app/templates/planted-privileged.yaml': deployment(
+        'planted-privileged',
+        '{ privileged: true }',
+      ),
+    },
+  },
+  { name: 'a privileged pod', scan: 'checkov', finding: /CKV_K8S_16[\s\S]*planted/, files: {} },
+  { name: 'a privileged pod', scan: 'polaris', finding: /[Pp]rivileged/, files: {} },
+  {
+    name: 'an open NetworkPolicy',
+    scan: 'polaris',
+    finding: /allows traffic from anyone/,
+    files: {
+      'charts/my-app/templates/planted-policy.yaml': `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: planted }
+spec: { podSelector: {}, policyTypes: [Ingress], ingress: [{}] }
+`,
+    },
   },
   {
     name: 'an action that is not pinned',
