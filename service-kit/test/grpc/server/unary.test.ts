@@ -117,15 +117,6 @@ describe('the context of the handler', () => {
     expect(handler.signal).toBe(signal);
   });
 
-  test('a signal that aborts at the deadline, with DEADLINE_EXCEEDED', async () => {
-    const { lines, metrics } = await call((_request, { signal }) => signal.throwIfAborted(), {
-      cancel: 'before',
-      deadline: Date.now(),
-    });
-    expect(lines.at(-1)).toMatchObject({ rpc_status_code: 'DEADLINE_EXCEEDED' });
-    expect(await countOf(metrics, 'DEADLINE_EXCEEDED')).toBe(1);
-  });
-
   test.each([
     ['forth', 1, 'later', 10_000, 'CANCELLED'],
     ['back', -1, 'before', 0, 'DEADLINE_EXCEEDED'],
@@ -138,6 +129,22 @@ describe('the context of the handler', () => {
     };
     const { lines } = await call(step, { cancel, deadline: Date.now() + leftMs });
     expect(lines.at(-1)).toMatchObject({ rpc_status_code: expected });
+  });
+
+  test.each([
+    [100, 94, 'CANCELLED'],
+    [100, 96, 'DEADLINE_EXCEEDED'],
+    [10_000, 9850, 'CANCELLED'],
+    [10_000, 9950, 'DEADLINE_EXCEEDED'],
+  ])('of %i ms, after %i of which its client resets the call: %s', async (allowed, ms, code) => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const wait = async (_request: unknown, { signal }: Call) => {
+      vi.advanceTimersByTime(ms);
+      if (!signal.aborted) await once(signal, 'abort');
+    };
+    const { lines } = await call(wait, { cancel: 'later', deadline: Date.now() + allowed });
+    expect(lines.at(-1)).toMatchObject({ rpc_status_code: code });
   });
 
   test('a signal that does not abort when the call has ended, which grpc-js calls cancelled', async () => {
