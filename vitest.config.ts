@@ -57,6 +57,7 @@ export default defineConfig({
         test: { name: 'rendered', include: ['test/rendered/*.test.ts'], testTimeout: 120_000 },
       },
       onCluster('cluster', 'test/cluster', 3, 'test/support/cluster/install.ts'),
+      onCluster('recipes', 'test/recipes', 5, 'test/support/cluster/install.ts'), // of a clone
       onCluster('delivery', 'test/delivery', 15, 'test/delivery/setup.ts'), // ring: argocd
       // ring: platform begin
       onCluster('signatures', 'test/platform/signatures', 3, 'test/support/cluster/install.ts'),

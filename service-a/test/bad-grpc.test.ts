@@ -79,12 +79,14 @@ test.each([
     'greeting.v1.GreetingService/Greet',
     'RESOURCE_EXHAUSTED',
   ],
-])('%s is counted', async (_what, headers, body, method, code) => {
+])('%s is counted, not as a failure', async (_what, headers, body, method, code) => {
   const labels = { rpc_method: method, rpc_status_code: code };
   const count = () => metric(a.admin, 'rpc_server_call_duration_seconds_count', labels);
   const before = await count();
   expect(await call(body, headers)).toMatchObject({ grpc: status[code as 'INTERNAL'] });
   expect(await count()).toBe(before + 1);
+  const failed = { ...labels, error_type: code };
+  expect(await metric(a.admin, 'rpc_server_call_duration_seconds_count', failed)).toBe(0);
 });
 
 test.each(['30000000S', '99999999H', '2592000S'])(

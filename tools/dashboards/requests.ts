@@ -38,7 +38,7 @@ const servers = [
     series: 'rpc_server_call_duration_seconds',
     errors:
       'of calls with a server error, or beyond their deadline. Calls that the client canceled (CANCELLED) are not counted',
-    bad: ',rpc_status_code=~"UNKNOWN|DEADLINE_EXCEEDED|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOSS"',
+    bad: ',error_type!=""',
     counted: ',rpc_status_code!="CANCELLED"',
     kinds: ['rpc_method', 'rpc_status_code'],
   },

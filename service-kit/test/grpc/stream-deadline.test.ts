@@ -51,9 +51,10 @@ test("a caller's deadline ends the stream on both sides", async () => {
   const { read, error } = await readAll(client.stream(none, callContext({ deadline })));
   expect(read).toHaveLength(2);
   expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED, statusCode: 504 });
-  expect((await ended).deadline).toBeLessThan(deadline + 50);
-  await vi.waitFor(() => expect(lines).toHaveLength(1)); // CANCELLED if the client was first
-  expect(lines[0]?.rpc_status_code).toMatch(/^(DEADLINE_EXCEEDED|CANCELLED)$/);
+  expect((await ended).deadline).toBeLessThan(deadline + 500);
+  await vi.waitFor(() => {
+    expect(lines).toMatchObject([{ rpc_status_code: 'DEADLINE_EXCEEDED' }]); // whoever was first
+  });
 });
 
 test('a server ends a stream at the deadline that its client has sent', async () => {

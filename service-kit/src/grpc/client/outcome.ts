@@ -15,7 +15,7 @@ export function outcomeOf(error: unknown): Outcome {
 
 /** Classifies the status that an attempt got on a connection, from the peer or from grpc-js. */
 export function outcomeOfStatus(code: status, details: string, metadata: Metadata): Outcome {
-  if (code === status.CANCELLED) return { neutral: true };
+  if (code === status.CANCELLED || isTooLarge(code, details)) return { neutral: true };
   const retryAfterMs = retryPushbackOf(metadata);
   if (retryAfterMs !== undefined) return { failure: 'overloaded', retryAfterMs };
   return { failure: lostConnection.test(details) ? 'lost' : failures[code] };
@@ -37,9 +37,15 @@ const failures: Partial<Record<status, Failure>> = {
  */
 const lostConnection = /^Connection dropped$|Session closed|ECONNRESET|Stream refused by server/;
 
+/** A message over the limit of either side, in the words of the gRPC libraries: the contract is wrong, no peer is overloaded. */
+const isTooLarge = (code: status, details: string): boolean =>
+  code === status.RESOURCE_EXHAUSTED && /\bmessage\b.* (larger|exceeds) /.test(details);
+
 /** Translates what a call threw. Details of the peer's errors stay out, except for INVALID_ARGUMENT. */
 export function toCallError(error: unknown): unknown {
   if (!isAttemptError(error)) return error;
+  if (isTooLarge(error.code, error.details))
+    return new CallError(status.INTERNAL, 'a message to or from upstream is too large', error);
   switch (error.code) {
     case status.UNAVAILABLE:
       return unavailable(error);

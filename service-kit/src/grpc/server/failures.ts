@@ -15,7 +15,10 @@ export interface Failures {
 /** A storm has this many lines a second. */
 const linesPerSecond = 10;
 
-/** Counts and logs what fails before a handler runs. A path that is none of `types` is `_OTHER`, as clients choose it. */
+/**
+ * Counts and logs what fails before a handler runs. Whatever gRPC calls it, such as INTERNAL for an undecodable message, it is
+ * the client's fault, so it has no `error_type`. A path that is none of `types` is `_OTHER`, as clients choose it.
+ */
 export function reportFailures(
   types: MethodTypes,
   { logger, metrics }: Pick<HandlerOptions, 'logger' | 'metrics'>,
@@ -25,7 +28,7 @@ export function reportFailures(
   return {
     call(path, code) {
       const method = types.has(path) ? path.slice(1) : '_OTHER';
-      const labels = rpcLabels(method, code, types.get(path));
+      const labels = rpcLabels(method, code, types.get(path), false);
       metrics.rpcServerDuration.observe({ labels, value: 0 });
       const sample = calls.next();
       if (!sample) return;

@@ -89,6 +89,11 @@ describe('an attempt that failed counts as', () => {
     ],
     ['a timeout', serviceError(status.DEADLINE_EXCEEDED, ''), { failure: 'timed_out' }],
     ['RESOURCE_EXHAUSTED', serviceError(status.RESOURCE_EXHAUSTED, ''), { failure: 'overloaded' }],
+    [
+      "a message over the peer's limit",
+      serviceError(status.RESOURCE_EXHAUSTED, 'gRPC message exceeds maximum size 9: 10'),
+      { neutral: true },
+    ],
     ['NOT_FOUND', serviceError(status.NOT_FOUND, ''), { failure: undefined }],
     ['canceled', serviceError(status.CANCELLED, ''), { neutral: true }],
     ['a bug', new Error('a bug'), { neutral: true }],

@@ -125,6 +125,19 @@ test.for(['safe', 'unsafe'] as const)(
   },
 );
 
+test('a response that is too long is neither repeated nor a failure of the peer', async () => {
+  const server = await startCounting((stream) => {
+    stream.respond(head);
+    stream.end(Buffer.of(0, 0, 0, 0x40, 1)); // the head of a message of 16 KiB and a byte
+  });
+  const { safe, greetEach } = start(server.address);
+  for (let n = 1; n <= 10; n++) {
+    const call = n % 2 ? safe : () => Array.fromAsync(greetEach());
+    expect(await run(call)).toBe('a message to or from upstream is too large');
+    expect(server.calls).toBe(n); // the circuit stays closed
+  }
+});
+
 /** A message, and then the status. */
 function failLater(stream: ServerHttp2Stream): void {
   stream.respond(head, { waitForTrailers: true });

@@ -112,15 +112,6 @@ describe('the context of the handler', () => {
     expect(counts).toEqual([['CANCELLED', 1]]);
   });
 
-  test('a signal that aborts at the deadline, with DEADLINE_EXCEEDED', async () => {
-    const { lines, counts } = await call((_request, { signal }) => signal.throwIfAborted(), {
-      cancel: 'before',
-      deadline: Date.now(),
-    });
-    expect(lines.at(-1)).toMatchObject({ rpc_status_code: 'DEADLINE_EXCEEDED' });
-    expect(counts).toEqual([['DEADLINE_EXCEEDED', 1]]);
-  });
-
   test.each([
     ['forth', 1, 'later', 10_000, 'CANCELLED'],
     ['back', -1, 'before', 0, 'DEADLINE_EXCEEDED'],
@@ -133,6 +124,22 @@ describe('the context of the handler', () => {
     };
     const { lines } = await call(step, { cancel, deadline: Date.now() + leftMs });
     expect(lines.at(-1)).toMatchObject({ rpc_status_code: expected });
+  });
+
+  test.each([
+    [100, 94, 'CANCELLED'],
+    [100, 96, 'DEADLINE_EXCEEDED'],
+    [10_000, 9850, 'CANCELLED'],
+    [10_000, 9950, 'DEADLINE_EXCEEDED'],
+  ])('of %i ms, after %i of which its client resets the call: %s', async (allowed, ms, code) => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const wait = async (_request: unknown, { signal }: Call) => {
+      vi.advanceTimersByTime(ms);
+      if (!signal.aborted) await once(signal, 'abort');
+    };
+    const { lines } = await call(wait, { cancel: 'later', deadline: Date.now() + allowed });
+    expect(lines.at(-1)).toMatchObject({ rpc_status_code: code });
   });
 
   test('one signal, which does not abort when the call has ended, which grpc-js calls cancelled', async () => {

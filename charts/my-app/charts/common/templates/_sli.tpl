@@ -2,6 +2,7 @@
 PromQL of an SLI, the share of bad requests over HTTP and gRPC: (list $ SLI MATCHERS RANGE SECONDS). The SLI is "availability", or
 "latency" with the bucket of the histogram below which a response is fast. The SLOs and the analysis of rollouts share it.
 Without requests it has no sample. Requests that the client canceled and unknown paths are not counted; failed requests are not slow.
+A gRPC call that fails before its handler, say because it cannot be decoded, has no error_type: its client is at fault, as with HTTP's 4xx.
 A gRPC call that ends at its client's deadline has failed only if it took longer than that bucket: the client may have allowed less.
 A stream (grpc_type) lasts as long as its client wants, so it is never slow, and its deadline is no failure.
 */}}
@@ -24,7 +25,7 @@ A stream (grpc_type) lasts as long as its client wants, so it is never slow, and
 {{- toYaml (dict "bad" (printf "(%s - %s)" $ok $fast) "all" $ok) -}}
 {{- else -}}
 {{- $all := include "common.requestRate" (concat $rate (list "count" `http_response_status_code!="499"` `rpc_status_code!="CANCELLED"`)) -}}
-{{- $bad := include "common.requestRate" (concat $rate (list "count" `http_response_status_code=~"5.."` (printf `rpc_status_code=~"%s"` $failed))) -}}
+{{- $bad := include "common.requestRate" (concat $rate (list "count" `http_response_status_code=~"5.."` (printf `error_type=~"%s"` $failed))) -}}
 {{- $bad = printf "(%s or vector(0))" $bad -}}
 {{- if (first .).Values.ports.grpc -}}
 {{- $series := printf "rpc_server_call_duration_seconds_%%s{%s,%s%%s}%s" (index . 2) $late (index . 3) -}}
