@@ -29,7 +29,7 @@ export class Faults {
   get description(): string {
     if (!this.active) return 'none';
     const { delayMs, errorRate } = this.#current;
-    return `requests are delayed by ${delayMs} ms, ${errorRate * 100} % fail`;
+    return `faults are injected: requests are delayed by ${delayMs} ms, ${errorRate * 100} % fail`;
   }
 
   set(fault: Fault): void {

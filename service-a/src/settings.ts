@@ -13,7 +13,7 @@ export const settings = Type.Object({
   }),
   FAULTS_ENABLED: setting.flag(
     false,
-    'enables fault injection at run time: POST /faults on the admin port',
+    'allows faults to be injected at run time: POST /faults on the admin port',
   ),
   FAULT_DELAY_MS: setting.milliseconds(0, 'injected latency, in ms'),
   FAULT_ERROR_RATE: Type.Number({

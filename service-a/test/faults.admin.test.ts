@@ -22,7 +22,7 @@ test('faults can be set and cleared at run time, and /readyz shows them', async 
   expect((await send(`${a.http}/greeting`)).status).toBe(500);
   expect((await send(`${a.admin}/readyz`)).json).toMatchObject({
     status: 'ready',
-    faults: 'requests are delayed by 0 ms, 100 % fail',
+    faults: 'faults are injected: requests are delayed by 0 ms, 100 % fail',
   });
 
   await post(a.admin, { delay_ms: 100 });

@@ -16,7 +16,9 @@ test.each([
 });
 
 test('have a description', () => {
-  expect(faultsOf(100, 0.25).description).toBe('requests are delayed by 100 ms, 25 % fail');
+  expect(faultsOf(100, 0.25).description).toBe(
+    'faults are injected: requests are delayed by 100 ms, 25 % fail',
+  );
 });
 
 describe('rate', () => {

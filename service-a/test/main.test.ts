@@ -15,7 +15,7 @@ describe('faults', () => {
     const a = await startServiceA({ FAULT_ERROR_RATE: 1, FAULT_DELAY_MS: 20 });
     expect((await send(`${a.admin}/readyz`)).json).toEqual({
       status: 'ready',
-      faults: 'requests are delayed by 20 ms, 100 % fail',
+      faults: 'faults are injected: requests are delayed by 20 ms, 100 % fail',
     });
 
     const started = performance.now();

@@ -19,7 +19,7 @@ export const settings = Type.Object({
     default: 400,
     minimum: 1,
     maximum: 60_000,
-    description: 'timeout of each attempt but the last, which has the remaining time',
+    description: 'timeout of an attempt; the last attempt may take longer, until the deadline',
   }),
   TRUSTED_PROXIES: Type.Integer({
     default: 0,

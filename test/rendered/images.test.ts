@@ -16,6 +16,6 @@ test.each([
 test.each(['staging', 'production'])('%s reports that the first release is missing', (name) => {
   const files = ['', 'releases/'].map((folder) => `deploy/environments/${folder}${name}.yaml`);
   expect(() => render('charts/my-app', ...files)).toThrow(
-    /requireDigest is true, but service-\w+\.image\.digest is not set: the first release sets it/,
+    /requireDigest is true, but service-\w+\.image\.digest is not set: publish a release, which sets it/,
   );
 });

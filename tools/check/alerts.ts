@@ -69,7 +69,9 @@ function checkRunbooks(rendered: string): void {
       const missing = sections.filter((section) => !text.includes(`\n## ${section}\n`));
       const name = basename(page, '.md');
       return [
-        ...(url.endsWith(`/docs/runbooks/${page}`) ? [] : [`${name}: its link is ${url}`]),
+        ...(url.endsWith(`/docs/runbooks/${page}`)
+          ? []
+          : [`${name}: runbook_url must end in /docs/runbooks/${page}, not ${url}`]),
         ...(tested.some((test) => test.includes(name)) ? [] : [`${name}: not in tests/alerts`]),
         ...missing.map((section) => `${page}: no section ${section}`),
       ];

@@ -26,6 +26,6 @@ test.each([
   'kubectl exec POD -- sh',
 ])('rejects `%s`', (command) => {
   expect(() => permissionsFor(command, rules)).toThrow(
-    /not possible in the shipped production|neither a kubectl|no role allows/,
+    /not allowed in production|neither a kubectl|no role allows/,
   );
 });

@@ -69,7 +69,7 @@ export function permissionsFor(command: string, rules: Rule[]): Permission[] {
     return [...named('pods', ['get', 'delete']), ...named('pods', ['list', 'watch'])];
   if (verb === 'config') return [];
   if (verb === 'argo' && what === 'rollouts') return rollouts(action);
-  throw new Error(`kubectl ${verb} ${what} is not possible in the shipped production`);
+  throw new Error(`kubectl ${verb} ${what} has no effect or is not allowed in production`);
 }
 
 /** https://argoproj.github.io/argo-rollouts/generated/kubectl-argo-rollouts/kubectl-argo-rollouts/ */

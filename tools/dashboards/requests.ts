@@ -13,11 +13,13 @@ import { logs, trace } from './trace.ts';
 export const requests = dashboard(
   'requests',
   'requests',
-  'Rate, errors and duration by service and version, and from a slow request to its trace and log lines.',
+  'Rate, errors and duration by service and version, with links from a slow request to its trace and log lines.',
 ).withVariable(
   new TextBoxVariableBuilder('trace_id')
     .label('Trace id')
-    .description('From a log line, an exemplar or a response, for the last row.'),
+    .description(
+      'ID of a trace to show in the last row. Copy it from a log line, an exemplar or a response.',
+    ),
 );
 
 /** Median and 99th percentile of a histogram, with exemplars. A stream lasts as long as its client wants, so it is left out. */
@@ -99,7 +101,7 @@ requests
     graph(
       'Attempts',
       RequestsPerSecond,
-      'By method and status. A call is one attempt plus its retries.',
+      'Attempts by method and status. A call is one attempt and its retries.',
       query(
         `sum by (job, rpc_method, rpc_status_code) (${rate(`${client}_count`)})`,
         '{{job}} {{rpc_method}} {{rpc_status_code}}',

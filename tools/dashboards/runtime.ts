@@ -41,7 +41,7 @@ export const runtime = dashboard(
       graph(
         'Event loop delay',
         Seconds,
-        'The 99th percentile. Requests are delayed by the same amount.',
+        'The 99th percentile. Requests wait that long before they are processed.',
         perPod(`max by (pod) (nodejs_eventloop_lag_p99_seconds{${pods}})`),
       ),
       [0.1, 'red'],

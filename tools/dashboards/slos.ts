@@ -11,7 +11,7 @@ const burnRate = (title: string, low: number, high: number, windows: string[]) =
     graph(
       title,
       Short,
-      `Burn rate of the error budget: at 1 it lasts 30 days. An alert needs both windows of a pair: ${windows[0]} and ${windows[1]} above ${high}, ${windows[2]} and ${windows[3]} above ${low}.`,
+      `Burn rate of the error budget: at 1 it lasts 30 days. An alert fires if both ${windows[0]} and ${windows[1]} are above ${high}, or both ${windows[2]} and ${windows[3]} are above ${low}.`,
       ...windows.map((window) =>
         query(
           `slo:sli_error:ratio_rate${window}{${slo}} / (1 - slo:objective:ratio{${slo}})`,
@@ -34,7 +34,7 @@ export const slos = dashboard(
     graph(
       'Good requests',
       PercentUnit,
-      'In the last 5 minutes; dashed: the objective. No data without requests.',
+      'Share of good requests in the last 5 minutes. The dashed line is the objective. Empty without requests.',
       query(`1 - slo:sli_error:ratio_rate5m{${slo}}`, '{{service}} {{slo}}'),
       query(`slo:objective:ratio{${slo}}`, '{{service}} {{slo}} objective'),
     )
@@ -51,7 +51,7 @@ export const slos = dashboard(
     graph(
       'Remaining error budget',
       PercentUnit,
-      'Of 30 days. Below 0 the objective is missed: reliability takes priority over features.',
+      'What remains of the error budget of 30 days. Below 0 the objective is missed: put reliability before features.',
       query(`slo:period_error_budget_remaining:ratio{${slo}}`, '{{service}} {{slo}}'),
     )
       .span(8)

@@ -16,7 +16,7 @@ const help = `npm start          runs the services; \`npm run dev\` restarts the
 npm start -- --inspect   opens Node's inspector for each service; .vscode/launch.json attaches to it
 
 Variables are read from the environment and from .env, and passed to the services.
-HOST is the address that they listen on (default: 127.0.0.1), SERVICE_A_HTTP_PORT and the like their ports.
+HOST sets the address that they listen on (default: 127.0.0.1), and SERVICE_A_HTTP_PORT and similar variables their ports.
 `;
 
 function optionsOf(): { watch?: boolean; inspect?: boolean; help?: boolean } {

@@ -22,7 +22,10 @@ export async function protoWithRules(): Promise<Map<string, string>> {
     const found = [...texts].find(
       ([one, text]) => dirname(one) === dirname(file) && line.test(text),
     );
-    if (!found) throw new Error(`${file}: no comment of a proto file says "${field} must …"`);
+    if (!found)
+      throw new Error(
+        `${file}: no rule of ${field}: add a comment "${field} must …" to the proto file`,
+      );
     const [contract, text] = found;
     texts.set(
       contract,

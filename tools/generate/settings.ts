@@ -7,10 +7,10 @@ const head = `# Settings
 
 Environment variables, validated at startup: an invalid value stops the service with an error that states what is allowed. In the
 chart they are values under their own names: \`${services[0]}.config.LOG_LEVEL\`, or \`global.config.LOG_LEVEL\` for every service.
-An empty variable counts as unset. \`npm start -- --help\` prints the same, and a name that is probably misspelled is a warning.
+An empty variable counts as unset. The service warns about names that look misspelled. \`npm start -- --help\` prints this list.
 
 OpenTelemetry's variables follow [its specification](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/):
-an invalid value of a list or a number counts as unset, and one warning at startup names it, and each variable that has no effect here.
+an invalid number or enumerated value counts as unset. One warning at startup lists such values, and the variables that have no effect here.
 Traces are sent over OTLP/HTTP in protobuf.
 `;
 

@@ -6,7 +6,7 @@ export type ServerStream = { requestStream: false; responseStream: true };
 
 /** In place of a method that streams requests, so that the compiler's error says why it has neither a handler nor a caller. */
 export type StreamingUnsupported =
-  'methods with a stream of requests are not supported by the service kit';
+  'the service kit does not support client-streaming and bidirectional methods';
 
 type Streams = { requestStream: boolean; responseStream: boolean };
 

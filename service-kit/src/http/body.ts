@@ -33,7 +33,7 @@ class Whole extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     if (++this.#pieces > maxPieces) {
-      done(new HttpProblem(413, 'the request body arrives in too many pieces'));
+      done(new HttpProblem(413, 'the request body arrives in too many chunks'));
       return;
     }
     const fits = this.#length + chunk.length <= this.#bytes.length;

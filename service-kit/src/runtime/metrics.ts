@@ -102,7 +102,7 @@ export function createMetrics() {
     rpcServerMessages: messages('server', 'Messages that gRPC streams have sent.'),
     rpcClientDuration: duration(
       METRIC_RPC_CLIENT_CALL_DURATION,
-      'Duration of gRPC client attempts, retries included.',
+      'Duration of each attempt of a gRPC client call.',
       rpcAttributes,
     ),
     rpcClientRetries: new Counter({

@@ -7,7 +7,7 @@ export const commonSettings = (adminPort: number) => ({
   ADMIN_PORT: setting.port(adminPort, '/livez, /readyz and /metrics'),
   HOST: setting.listenAddress(
     '::',
-    'address to listen on; :: is all addresses, those of IPv4 where the node has no IPv6',
+    'address to listen on; :: is all IPv6 and IPv4 addresses, or all of IPv4 on a node without IPv6',
   ),
   DIAGNOSTICS_PORT: Type.Optional(
     Type.Integer({
@@ -21,7 +21,7 @@ export const commonSettings = (adminPort: number) => ({
     description: 'minimum log level',
   }),
   LOG_FORMAT: Type.Optional(
-    Type.Enum(['json', 'pretty'], { description: 'pretty on a terminal, else json' }),
+    Type.Enum(['json', 'pretty'], { description: 'if not set: pretty on a terminal, else json' }),
   ),
   DRAIN_DELAY_MS: setting.milliseconds(
     0,

@@ -91,7 +91,7 @@ test('a stream that fails before its handler is counted as a stream', async () =
   const headers = { ':path': '/test.v1.EchoService/Stream' };
   const { grpc } = await callRaw(rawGrpc(address), frame(Buffer.alloc(16 * 1024 + 1)), headers);
   expect(grpc).toBe(status.RESOURCE_EXHAUSTED);
-  expect(lines).toMatchObject([{ msg: 'call failed before its handler' }]);
+  expect(lines).toMatchObject([{ msg: 'call failed before it reached its handler' }]);
   expect(await duration(metrics, 'rpcServerDuration')).toMatchObject([
     { rpc_status_code: 'RESOURCE_EXHAUSTED', grpc_type: 'server_stream' },
   ]);

@@ -75,7 +75,7 @@ export function createGrpcClient(
     isIP(new URL(`http://${address}`).hostname.replace(/[[\]]/g, ''))
   ) {
     throw new StartError(
-      `the gRPC address of ${options.name} must be a host name under TLS, not ${address}`,
+      `with TLS, the gRPC address of ${options.name} must be a host name, not ${address}`,
     );
   }
   logGrpcErrors(logger);

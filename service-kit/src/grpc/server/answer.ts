@@ -17,7 +17,7 @@ export type Answering<Response> = Pick<
 export function serialize<Response>(method: Answering<Response>, answer: Response): Buffer {
   const bytes = method.responseSerialize(answer);
   if (bytes.length > maxAnswerBytes) {
-    throw new Error(`the answer has ${bytes.length} bytes, and may have ${maxAnswerBytes}`);
+    throw new Error(`the answer has ${bytes.length} bytes, and the limit is ${maxAnswerBytes}`);
   }
   return bytes;
 }

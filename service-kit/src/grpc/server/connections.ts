@@ -15,7 +15,7 @@ export class GrpcConnection implements Connection {
   readonly #failures: Pick<Failures, 'handshake'>;
   completed = 0;
   /** Why TLS failed, where Node.js says so: not where it rejects a certificate. */
-  error: Error = new Error('the client was rejected, or disconnected');
+  error: Error = new Error('the certificate was rejected, or the client disconnected');
   #greeted = false;
 
   constructor(socket: Socket, failures: Pick<Failures, 'handshake'>) {

@@ -30,7 +30,7 @@ export function reportFailures(
       const sample = calls.next();
       if (!sample) return;
       const fields = { rpc_method: method, rpc_status_code: statusName(code), ...sample };
-      logger.info(fields, 'call failed before its handler');
+      logger.info(fields, 'call failed before it reached its handler');
     },
     handshake({ code, message }) {
       const sample = handshakes.next();

@@ -84,7 +84,7 @@ function http2ServersOf(server: Server): [Http2Server, OnStream][] {
   return found;
 }
 
-const changed = 'grpc-js has changed: limits.ts does not find its HTTP/2 servers';
+const changed = 'unsupported version of @grpc/grpc-js: limits.ts does not find its HTTP/2 servers';
 
 /** Whether one more call is accepted. If need be, the oldest call that waits for its client makes room. */
 function hasRoom(open: OpenCalls, kind: CallKind): boolean {

@@ -69,7 +69,7 @@ function answer(files: FileDescription[], request: ServerReflectionRequest): Ans
     const baseTypeName = allExtensionNumbersOfType;
     return { allExtensionNumbersResponse: { baseTypeName, extensionNumber: [] } };
   }
-  return notFound('extensions are not supported');
+  return notFound('proto2 extensions are not supported');
 }
 
 function fileAnswer(

@@ -83,4 +83,4 @@ export function streamHandler<Request, Response>(
 }
 
 const tooLate = (): StatusError =>
-  new StatusError(status.DEADLINE_EXCEEDED, 'no message was sent in time');
+  new StatusError(status.DEADLINE_EXCEEDED, 'no message was sent to the client in time');

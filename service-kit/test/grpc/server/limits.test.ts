@@ -143,7 +143,7 @@ test('without the private parts of grpc-js that the limits need, no server start
     { http2Servers: new Map([[createServer(), {}]]) },
   ]) {
     expect(() => limitConnections(server as never, new Map(), {} as never)).toThrow(
-      'grpc-js has changed',
+      'unsupported version of @grpc/grpc-js',
     );
   }
 });

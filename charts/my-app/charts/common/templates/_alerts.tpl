@@ -27,7 +27,7 @@ TargetDown:
   expr: (sum(up{ {{- $pods -}} }) or vector(0)) < on () sum(kube_pod_status_ready{ {{- $namespace }},condition="true"} {{ $owned }})
   for: 10m
   summary: Prometheus cannot scrape all pods of {{ $name }}
-  description: Prometheus scrapes only {{ "{{ $value }}" }} of the ready pods of {{ $name }}. The other alerts do not cover the rest.
+  description: Prometheus scrapes only {{ "{{ $value }}" }} pods of {{ $name }}, although more are ready. No alert covers the pods that are not scraped.
 CircuitBreakerOpen:
   expr: max by (pod, name) (1 - avg_over_time(circuit_breaker_state{ {{- $pods }},state="closed"}[2m])) > 0.5
   for: 1m
@@ -47,7 +47,7 @@ EventLoopLate:
   expr: avg_over_time(nodejs_eventloop_lag_p99_seconds{ {{- $pods -}} }[5m]) > 0.1
   for: 5m
   summary: The event loop of {{ $name }} is delayed
-  description: The p99 event loop delay of {{ "{{ $labels.pod }}" }} is {{ "{{ $value | humanizeDuration }}" }}. Requests are delayed by the same amount.
+  description: The p99 event loop delay of {{ "{{ $labels.pod }}" }} is {{ "{{ $value | humanizeDuration }}" }}. Requests wait that long before they are processed.
 HeapNearLimit:
   expr: avg_over_time(nodejs_heap_size_used_bytes{ {{- $pods -}} }[5m]) / nodejs_heap_size_limit_bytes{ {{- $pods -}} } > 0.85
   for: 5m

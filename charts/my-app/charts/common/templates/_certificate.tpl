@@ -38,7 +38,7 @@ spec:
   {{- fail "global.grpcTls.secretName names one secret for all services, but cert-manager creates one per service: leave secretName empty" }}
 {{- end -}}
 {{- if and .Chart.IsRoot (not $issue.issuerRef) }}
-  {{- fail "global.grpcTls.certManager.issuerRef is required without the umbrella chart, which otherwise creates a CA" }}
+  {{- fail "set global.grpcTls.certManager.issuerRef: only the umbrella chart creates a CA of its own" }}
 {{- end -}}
 {{- $renewBefore := $issue.renewBefore | default "120h" -}}
 {{- $zero := toDate "2006" "2000" -}}

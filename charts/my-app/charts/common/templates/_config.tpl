@@ -46,7 +46,7 @@ They are in the pod template, so that a change restarts the pods without a check
 {{- $needed := add (divf $shutdown 1000 | ceil) $preStop -}}
 {{- $given := .Values.terminationGracePeriodSeconds | default (add $needed 10) | int64 -}}
 {{- if lt $given $needed }}
-  {{- fail (printf "%s: terminationGracePeriodSeconds (%d) must be at least %d: SHUTDOWN_TIMEOUT_MS and the preStop sleep" .Chart.Name $given $needed) }}
+  {{- fail (printf "%s: terminationGracePeriodSeconds (%d) must be at least %d, the sum of SHUTDOWN_TIMEOUT_MS and the preStop sleep" .Chart.Name $given $needed) }}
 {{- end -}}
 {{- $given -}}
 {{- end -}}

@@ -6,7 +6,7 @@
 {{ $repository }}@{{ . }}
 {{- else -}}
 {{- if $global.requireDigest }}
-  {{- fail (printf "%s: global.image.requireDigest is true, but %s.image.digest is not set: the first release sets it (docs/delivery.md)" $.Chart.Name $.Chart.Name) }}
+  {{- fail (printf "%s: global.image.requireDigest is true, but %s.image.digest is not set: publish a release, which sets it (docs/delivery.md)" $.Chart.Name $.Chart.Name) }}
 {{- end -}}
 {{ $repository }}:{{ include "common.tag" . | default (contains "/" $repository | ternary .Chart.AppVersion "latest") }}
 {{- end -}}

@@ -110,7 +110,7 @@ spec:
   {{- $peers = list (dict "namespaceSelector" (dict "matchLabels" (dict "kubernetes.io/metadata.name" (index $labels 1)))) }}
 {{- end }}
 {{- if not $peers }}
-  {{- fail (printf "%s: set networkPolicy.tracing to the peers at %s (OTEL_EXPORTER_OTLP_ENDPOINT), such as [{ipBlock: {cidr: 10.0.0.0/8}}], or to any" $.Chart.Name $host) }}
+  {{- fail (printf "%s: set networkPolicy.tracing to a list of NetworkPolicyPeers that includes %s (OTEL_EXPORTER_OTLP_ENDPOINT), such as [{ipBlock: {cidr: 10.0.0.0/8}}], or to \"any\"" $.Chart.Name $host) }}
 {{- end }}
 # Traces
 - ports:

@@ -43,7 +43,7 @@ strategy:
     {{- end }}
   {{- else }}
   {{- if .Values.ports.grpc }}
-    {{- fail (printf "%s: blueGreen switches one Service, but gRPC clients balance over the pods of another: use canary" .Chart.Name) }}
+    {{- fail (printf "%s: blueGreen does not switch the headless Service, which gRPC clients use: set rollout.strategy to canary" .Chart.Name) }}
   {{- end }}
   blueGreen:
     activeService: {{ include "common.fullname" . }}

@@ -54,7 +54,7 @@ objectives are values of a release.
         window: {{ $long }}
         {{- include "common.sloLabels" (list $root $slo) | nindent 8 }}
       annotations:
-        summary: {{ printf "%s burns its %s error budget at %v times the sustainable rate" (include "common.fullname" $root) $slo (index . 2) | quote }}
+        summary: {{ printf "%s burns its %s error budget at more than %v times the sustainable rate" (include "common.fullname" $root) $slo (index . 2) | quote }}
         description: >-
           {{ printf "{{ $value | humanizePercentage }}" }} of the requests in the last {{ $long }} were {{ eq $slo "latency" | ternary "too slow" "failed" }}; the objective of {{ $.objective }} % allows {{ mulf 100 $budget }} %.
         {{- include "common.alertLinks" (list $root (printf "%sErrorBudgetBurn" (title $slo)) "slos") | nindent 8 }}
