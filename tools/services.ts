@@ -22,10 +22,14 @@ export async function settingsOf(service: string): Promise<TObject> {
   return (await import(pathToFileURL(join(root, service, 'src/settings.ts')).href)).settings;
 }
 
-/** Default ports of a service by name, such as `{ http: 8011 }`, from its settings `*_PORT`. */
+/** Whether a setting is a port that the service always opens. */
+export const isServed = (name: string, schema: object): boolean =>
+  name.endsWith('_PORT') && 'default' in schema;
+
+/** Default ports of a service by name, such as `{ http: 8011 }`, from its settings `*_PORT` that it always opens. */
 export async function portsOf(service: string): Promise<Record<string, number>> {
   const ports = Object.entries((await settingsOf(service)).properties)
-    .filter(([name]) => name.endsWith('_PORT'))
+    .filter(([name, schema]) => isServed(name, schema))
     .map(([name, schema]) => [
       name.replace('_PORT', '').toLowerCase(),
       (schema as { default?: unknown }).default,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { durationBuckets } from '../../service-kit/src/runtime/metrics.ts';
-import { root, services, settingsOf } from '../services.ts';
+import { isServed, root, services, settingsOf } from '../services.ts';
 import { refine, schemaOf } from './inferred-schema.ts';
 import { format, type Json, requireAll, strict } from './json-schema.ts';
 
@@ -73,7 +73,7 @@ const jsonSchema = ['type', 'enum', 'minimum', 'maximum', 'minLength', 'pattern'
 /** Omits ports, which have their own values. Strings may be templates, refer to other variables (`$(NAME)`), or be empty, which unsets them. */
 function withSettings(config: Json, settings: [string, object][]): Json {
   const schemas = settings
-    .filter(([name]) => !name.endsWith('_PORT'))
+    .filter(([name, setting]) => !isServed(name, setting))
     .map(([name, setting]) => {
       const schema = Object.fromEntries(
         Object.entries(setting).filter(([key]) => jsonSchema.includes(key)),

@@ -3,6 +3,7 @@ import type { Static, TObject, TProperties } from 'typebox';
 import { type AdminServer, createAdminServer } from './admin-server.ts';
 import { buildInfo } from './build-info.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { createDiagnosticsServer, loopback } from './diagnostics.ts';
 import { checkFiles } from './files.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -99,8 +100,8 @@ async function start(
   const admin = createAdminServer(readiness, metrics.registry);
 
   const cleanup = new AsyncDisposableStack(); // runs in reverse order
-  const open = async (servers: Servers): Promise<Record<string, number>> => {
-    const { ports, close } = await listenAll(servers, config.HOST);
+  const open = async (servers: Servers, host = config.HOST): Promise<Record<string, number>> => {
+    const { ports, close } = await listenAll(servers, host);
     cleanup.defer(close);
     return ports;
   };
@@ -110,6 +111,11 @@ async function start(
     const parts = await buildParts({ logger, metrics, readiness, admin });
     cleanup.defer(async () => parts.close?.());
     const ports = { ...(await open(parts.servers)), ...adminPort };
+    if (config.DIAGNOSTICS_PORT !== undefined) {
+      const diagnostics = createDiagnosticsServer(logger);
+      const own = { diagnostics: { server: diagnostics, port: config.DIAGNOSTICS_PORT } };
+      Object.assign(ports, await open(own, loopback));
+    }
     readiness.ready();
     logger.info({ ports }, 'ready');
     return { ports, logger, shutdownTimeoutMs: config.SHUTDOWN_TIMEOUT_MS, stop };

@@ -9,6 +9,13 @@ export const commonSettings = (adminPort: number) => ({
     '::',
     'address to listen on; :: is all IPv6 and IPv4 addresses, or all of IPv4 on a node without IPv6',
   ),
+  DIAGNOSTICS_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 65535,
+      description: 'on 127.0.0.1 only: CPU profiles, and the log level at run time',
+    }),
+  ),
   LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
     description: 'minimum log level',

@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from 'vitest';
 const as = (group: string) => ['--as=somebody', `--as-group=${group}`];
 const viewer = as('my-app-viewers');
 const operator = as('my-app-operators');
+const forward = 'create pods/portforward';
 const deployment = `deployment/${release}-service-a`;
 
 beforeAll(() => kubectl('apply', '--filename', 'deploy/access'));
@@ -29,7 +30,6 @@ const never = [
   'get secrets',
   'create pods',
   'create pods/exec',
-  'create pods/portforward',
   'create pods/attach',
   'patch pods/ephemeralcontainers',
   'create serviceaccounts/token',
@@ -42,9 +42,10 @@ const never = [
 ];
 
 test.each([
-  ['a viewer', viewer, look, [...act, ...never]],
-  ['an operator', operator, [...look, ...act], never],
-  ['somebody else', as('others'), [], [...look, ...act, ...never]],
+  ['a viewer', viewer, look, [...act, forward, ...never]],
+  ['an operator', operator, [...look, ...act], [forward, ...never]],
+  ['a diagnostician', as('my-app-diagnosticians'), ['get pods', forward], [...act, ...never]],
+  ['somebody else', as('others'), [], [...look, ...act, forward, ...never]],
 ])('%s has the permissions of the roles and no others', async (_, who, allowed, denied) => {
   const answers = async (rights: string[]) =>
     Promise.all(

@@ -97,7 +97,9 @@ RolloutStuck:
 {{- define "common.alertLinks" -}}
 {{- $service := first . -}}
 {{- with $service.Values.prometheusRule -}}
-runbook_url: {{ .runbookUrl | trimSuffix "/" }}/{{ index $ 1 }}.md
+{{- with .runbookUrl }}
+runbook_url: {{ . | trimSuffix "/" }}/{{ index $ 1 }}.md
+{{- end }}
 {{- with .grafanaUrl }}
 {{- $variables := printf "var-namespace=%s&var-release=%s&var-service=%s" $service.Release.Namespace $service.Release.Name $service.Chart.Name }}
 dashboard_url: {{ . | trimSuffix "/" }}/d/my-app-{{ last $ }}?{{ $variables }}

@@ -39,7 +39,7 @@ content (`ingress:`) is null, too, null removes only those maps that the chart c
 {{- end -}}
 {{- end -}}
 
-{{/* Fails if a name occurs twice, which the API server rejects in lists of named objects: (list $ "what" $names). */}}
+{{/* Fails if a value occurs twice, which the API server rejects in the key of a list: (list $ "what" $values). */}}
 {{- define "common.unique" -}}
 {{- $names := last . -}}
 {{- range uniq $names -}}
@@ -47,7 +47,7 @@ content (`ingress:`) is null, too, null removes only those maps that the chart c
   {{- $count := 0 -}}
   {{- range $names }}{{ if eq . $name }}{{ $count = add1 $count }}{{ end }}{{ end -}}
   {{- if gt $count 1 }}
-    {{- fail (printf "%s: %s is set twice: %s" (first $).Chart.Name (index $ 1) $name) }}
+    {{- fail (printf "%s: %s is set twice: %v" (first $).Chart.Name (index $ 1) $name) }}
   {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,13 +1,13 @@
 {{/* nameOverride does not change the selector, so that NetworkPolicies and dashboards still match a renamed service. */}}
 {{- define "common.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{/* `helm test` pods do not match the selector, or they would become endpoints of the service. */}}
 {{- define "common.testLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}-test
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{/* Without the chart version: a change of the chart alone restarts no pods. */}}
@@ -41,7 +41,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $chart := include "common.labelValue" (printf "%s-%s" $service.Chart.Name $service.Chart.Version) -}}
 {{- $labels := dict "helm.sh/chart" $chart "app.kubernetes.io/managed-by" $service.Release.Service -}}
 name: {{ .name | default (include "common.fullname" $service) }}
-namespace: {{ .namespace | default $service.Release.Namespace }}
+namespace: {{ .namespace | default $service.Release.Namespace | quote }}
 labels:
   {{- .selectorLabels | default (include "common.selectorLabels" $service) | nindent 2 }}
   {{- include "common.moreLabels" (list $service (merge $labels (.labels | default dict))) | nindent 2 }}
@@ -53,8 +53,8 @@ annotations:
 
 {{/* Metadata of a resource of the release: (dict "root" $ "name" NAME), optionally with labels and annotations. */}}
 {{- define "common.releaseMetadata" -}}
-name: {{ .name }}
-namespace: {{ .root.Release.Namespace }}
+name: {{ .name | quote }}
+namespace: {{ .root.Release.Namespace | quote }}
 labels:
   {{- $own := dict "app.kubernetes.io/part-of" "my-app" "app.kubernetes.io/instance" .root.Release.Name "app.kubernetes.io/managed-by" .root.Release.Service }}
   {{- $chart := include "common.labelValue" (printf "%s-%s" .root.Chart.Name .root.Chart.Version) }}

@@ -13,11 +13,13 @@ A long release name is shortened, never the name of the service. A release that 
 {{- end -}}
 
 {{- define "common.fullname" -}}
-{{- with .Values.fullnameOverride -}}
-{{- . | trunc 54 | trimSuffix "-" -}}
-{{- else -}}
-{{- include "common.releaseName" (list . (.Values.nameOverride | default .Chart.Name)) -}}
+{{- $name := .Values.fullnameOverride | default "" | trunc 54 | trimSuffix "-" -}}
+{{- $name = $name | default (include "common.releaseName" (list . (.Values.nameOverride | default .Chart.Name))) -}}
+{{- /* Helm accepts release names that a Service does not, such as 1.2. */}}
+{{- if not (regexMatch "^[a-z][a-z0-9-]*$" $name) }}
+  {{- fail (printf "%s: %s cannot be the name of a Service: choose another release name, or set fullnameOverride" .Chart.Name $name) }}
 {{- end -}}
+{{- $name -}}
 {{- end -}}
 
 {{/* Resolves to the IP addresses of all ready pods, over which gRPC clients balance. */}}

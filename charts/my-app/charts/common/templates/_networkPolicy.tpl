@@ -130,7 +130,7 @@ spec:
 - podSelector:
     matchLabels:
       app.kubernetes.io/name: {{ . }}
-      app.kubernetes.io/instance: {{ $service.Release.Name }}
+      app.kubernetes.io/instance: {{ $service.Release.Name | quote }}
 {{- else }}
 - {{- tpl (toYaml .) $service | nindent 2 }}
 {{- end }}

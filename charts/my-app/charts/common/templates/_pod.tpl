@@ -11,13 +11,16 @@ metadata:
   {{- end }}
 {{- $spec := include "common.podSpec" . | fromYaml }}
 {{- with $spec.Error }}{{ fail (printf "%s: the pod's spec is not valid YAML: %s" $.Chart.Name .) }}{{ end }}
-{{- range $field := list "initContainers" "containers" "volumes" }}
-  {{- $names := list -}}
-  {{- range index $spec $field }}{{ $names = append $names .name }}{{ end }}
-  {{- include "common.unique" (list $ (printf "a name in %s" $field) $names) }}
+{{- $spec = mergeOverwrite $spec (tpl (toYaml (.Values.podSpec | default dict)) . | fromYaml) }}
+{{- $containers := concat $spec.containers ($spec.initContainers | default list) }}
+{{- $own := first $spec.containers }}
+{{- range $what, $list := dict "name of a container" $containers "name of a volume" $spec.volumes "mountPath" $own.volumeMounts "containerPort" $own.ports }}
+  {{- $values := list }}
+  {{- range $list }}{{ $values = append $values (get . (splitList " " $what | first)) }}{{ end }}
+  {{- include "common.unique" (list $ (printf "a %s" $what) $values) }}
 {{- end }}
 spec:
-  {{- toYaml (mergeOverwrite $spec (tpl (toYaml (.Values.podSpec | default dict)) . | fromYaml)) | nindent 2 }}
+  {{- toYaml $spec | nindent 2 }}
 {{- end -}}
 
 {{- define "common.podSpec" -}}

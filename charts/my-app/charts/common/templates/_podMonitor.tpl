@@ -10,10 +10,14 @@ metadata:
   {{- if and .namespace (ne .namespace $.Release.Namespace) }}{{ $name = printf "%s-%s" $.Release.Namespace $name }}{{ end }}
   {{- include "common.metadata" (dict "service" $ "name" $name "namespace" .namespace "labels" .labels) | nindent 2 }}
 spec:
-  {{- include "common.fields" (list . "jobLabel" "podTargetLabels") | trim | nindent 2 }}
+  # The rules and the analysis of rollouts select series by these labels.
+  jobLabel: app.kubernetes.io/name
+  {{- $labels := list "app.kubernetes.io/instance" "app.kubernetes.io/version" "pod-template-hash" "rollouts-pod-template-hash" }}
+  podTargetLabels:
+    {{- toYaml (concat $labels (.podTargetLabels | default list) | uniq) | nindent 4 }}
   {{- if .namespace }}
   namespaceSelector:
-    matchNames: [{{ $.Release.Namespace }}]
+    matchNames: [{{ $.Release.Namespace | quote }}]
   {{- end }}
   selector:
     matchLabels:

@@ -30,7 +30,7 @@ release="{{ .Release.Name }}",namespace="{{ .Release.Namespace }}"
 {{/* The namespace is explicit, because aggregations drop it and AlertmanagerConfigs match it. */}}
 {{- define "common.alertLabels" -}}
 service: {{ .Chart.Name }}
-release: {{ .Release.Name }}
-namespace: {{ .Release.Namespace }}
-team: {{ .Values.prometheusRule.team }}
+release: {{ .Release.Name | quote }}
+namespace: {{ .Release.Namespace | quote }}
+team: {{ .Values.prometheusRule.team | quote }}
 {{- end -}}
