@@ -20,7 +20,7 @@ A long release name is shortened, never the name of the service. A release that 
 {{- end -}}
 {{- end -}}
 
-{{/* Resolves to the IP addresses of all ready pods, over which gRPC clients balance. */}}
+{{/* Resolves to the IP addresses of all ready pods, over which clients balance. */}}
 {{- define "common.headlessName" -}}
 {{- include "common.fullname" . -}}-headless
 {{- end -}}
