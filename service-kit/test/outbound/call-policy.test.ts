@@ -213,7 +213,8 @@ describe('circuit breaker', () => {
       await call(always({ failure: 'failed' }).attempt).catch(() => {});
     }
     expect(await state()).toBe('open');
-    expect(lines).toMatchObject([{ msg: 'circuit breaker opened', peer: 'peer', state: 'open' }]);
+    const opened = { peer: 'peer', state: 'open', cause: 'failed' };
+    expect(lines).toMatchObject([{ msg: 'circuit breaker opened', ...opened }]);
     const attempt = vi.fn();
     await expect(call(attempt)).rejects.toMatchObject({ statusCode: 503 });
     expect(attempt).not.toHaveBeenCalled();
