@@ -1,7 +1,6 @@
 import { longestName, namePattern, nameRule } from '@my-app/proto/greeting/v1/name';
 import { InvalidArgument } from '@my-app/service-kit/runtime';
 
-// nosemgrep: tools.scan.semgrep.regexp-from-input - the pattern is a constant of the contract (2026-11-29)
 const valid = new RegExp(namePattern, 'u');
 
 /**

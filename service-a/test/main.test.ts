@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { status } from '@grpc/grpc-js';
-import { greetingClient, watchHealth } from '@my-app/test-support/grpc';
+import { greetingClient } from '@my-app/test-support/grpc';
 import { send } from '@my-app/test-support/http';
 import { startServiceA } from '@my-app/test-support/services';
 import { describe, expect, test } from 'vitest';
@@ -27,24 +26,4 @@ describe('faults', () => {
       details: 'internal error',
     });
   });
-});
-
-test('startup fails if a port is in use', async () => {
-  const a = await startServiceA();
-  const [http, grpc] = [new URL(a.http).port, a.grpc.split(':')[1] ?? ''];
-  await expect(startServiceA({ HTTP_PORT: http })).rejects.toThrow(`port ${http} is in use`);
-  await expect(startServiceA({ GRPC_PORT: grpc })).rejects.toThrow(`port ${grpc} is in use`);
-});
-
-test('while draining, gRPC health is NOT_SERVING and calls are still answered', async () => {
-  const a = await startServiceA({ DRAIN_DELAY_MS: 300 });
-  const greet = greetingClient(a.grpc);
-  await greet();
-  const watch = watchHealth(a.grpc, 'greeting.v1.GreetingService');
-  expect(await once(watch, 'data')).toMatchObject([{ status: 'SERVING' }]);
-  const stopped = a.stop();
-  expect(await once(watch, 'data')).toMatchObject([{ status: 'NOT_SERVING' }]);
-  expect((await send(`${a.admin}/readyz`)).json).toEqual({ status: 'draining' });
-  expect(await greet('Ada')).toBe('Hello Ada, from Service A!');
-  await stopped;
 });

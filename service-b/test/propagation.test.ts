@@ -29,13 +29,11 @@ test('request id, trace and deadline reach Service A, even without a tracing SDK
   expect(answer.headers['x-request-id']).toBe('of-the-caller');
 });
 
-test.for(['bad id', 'x'.repeat(65), ''])(
-  'a request id that is unsafe for logs (%j) is replaced for both services',
-  async (id) => {
-    const a = await startFakeServiceA();
-    const b = await startServiceB(a);
-    const { headers } = await send(`${b.http}/ping_service_a`, { headers: { 'x-request-id': id } });
-    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
-    expect(a.calls[0]?.metadata.get('x-request-id')).toEqual([headers['x-request-id']]);
-  },
-);
+test('a request id that is unsafe for logs is replaced for both services', async () => {
+  const a = await startFakeServiceA();
+  const b = await startServiceB(a);
+  const unsafe = { 'x-request-id': 'bad id' };
+  const { headers } = await send(`${b.http}/ping_service_a`, { headers: unsafe });
+  expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  expect(a.calls[0]?.metadata.get('x-request-id')).toEqual([headers['x-request-id']]);
+});

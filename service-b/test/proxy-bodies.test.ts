@@ -2,13 +2,14 @@ import { type FakeHttp, startFakeHttp } from '@my-app/test-support/fake-http';
 import { send } from '@my-app/test-support/http';
 import { startServiceB } from '@my-app/test-support/services';
 import { beforeEach, expect, test } from 'vitest';
+import { grpc } from './support/proxy.ts';
 
 let a: FakeHttp;
 let url: string;
 
 beforeEach(async () => {
   a = await startFakeHttp();
-  const b = await startServiceB({ ...a, grpc: '127.0.0.1:1' });
+  const b = await startServiceB({ ...a, grpc });
   url = `${b.http}/service_a/any`;
 });
 

@@ -1,14 +1,13 @@
 import { once } from 'node:events';
 import { createServer, get, type ServerResponse } from 'node:http';
 import { atEnd } from '@my-app/test-support/cleanup';
-import { startFakeHttp } from '@my-app/test-support/fake-http';
 import { type Answer, expectAnswersAt, send } from '@my-app/test-support/http';
 import { listen } from '@my-app/test-support/listen';
 import { metric } from '@my-app/test-support/metrics';
 import { patientEnv, startServiceB } from '@my-app/test-support/services';
 import { expect, test, vi } from 'vitest';
+import { grpc, startProxy } from './support/proxy.ts';
 
-const grpc = '127.0.0.1:1'; // not used here
 const httpClientCount = 'http_client_request_duration_seconds_count';
 
 function expectProblem(answer: Answer, status: number, detail: string): void {
@@ -68,18 +67,16 @@ test('a request on a kept connection that Service A resets is repeated if it is 
 });
 
 test('504 if Service A is slow, at most 50 ms after the deadline', async () => {
-  const a = await startFakeHttp(() => {});
-  const b = await startServiceB({ ...a, grpc }, { SERVICE_A_DEADLINE_MS: 300 });
+  const { b } = await startProxy(() => {}, { SERVICE_A_DEADLINE_MS: 300 });
   await expectAnswersAt(`${b.http}/service_a/greeting`, 300, (answer) => {
     expectProblem(answer, 504, 'upstream timed out');
   });
   expect(await metric(b.admin, httpClientCount, { error_type: 'timed_out' })).toBe(4);
 });
 
-test('a client that disconnects cancels its request to Service A', async () => {
+test('a client that disconnects cancels its request to Service A, and counts as 499', async () => {
   const arrived = Promise.withResolvers<ServerResponse>();
-  const a = await startFakeHttp((response) => arrived.resolve(response));
-  const b = await startServiceB({ ...a, grpc }, patientEnv);
+  const { b } = await startProxy((response) => arrived.resolve(response), patientEnv);
   const client = new AbortController();
   const answer = send(`${b.http}/service_a/greeting`, { signal: client.signal });
   const response = await arrived.promise;
@@ -87,24 +84,27 @@ test('a client that disconnects cancels its request to Service A', async () => {
   client.abort();
   await expect(answer).rejects.toThrow();
   await cancelled;
-  await vi.waitFor(async () =>
-    expect(await metric(b.admin, httpClientCount, { error_type: 'canceled' })).toBe(1),
-  );
+  const answered = 'http_server_request_duration_seconds_count';
+  await vi.waitFor(async () => {
+    expect(await metric(b.admin, httpClientCount, { error_type: 'canceled' })).toBe(1);
+    expect(await metric(b.admin, answered, { http_response_status_code: 499 })).toBe(1);
+  });
+  expect(await metric(b.admin, 'http_server_active_requests')).toBe(0);
 });
 
 test('a truncated response is not passed on as a complete one', async () => {
-  const a = await startFakeHttp((response) => response.write('{"message":'));
-  const b = await startServiceB({ ...a, grpc }, { SERVICE_A_DEADLINE_MS: 1000 });
+  const { b } = await startProxy((response) => response.write('{"message":'), {
+    SERVICE_A_DEADLINE_MS: 1000,
+  });
   await expect(send(`${b.http}/service_a/greeting`)).rejects.toThrow('aborted');
 });
 
 test('an overloaded Service A gets one request, and its 503 is passed on', async () => {
-  const a = await startFakeHttp((response) =>
+  const { a, b } = await startProxy((response) =>
     response
       .writeHead(503, { 'content-type': 'application/problem+json', 'retry-after': '7' })
       .end('{"title":"mine"}'),
   );
-  const b = await startServiceB({ ...a, grpc });
   const answer = await send(`${b.http}/service_a/greeting`);
   expect([answer.status, answer.text]).toEqual([503, '{"title":"mine"}']);
   expect(answer.headers['retry-after']).toBe('7');
@@ -119,10 +119,9 @@ test.for([
   ['PUT', 1, 503],
   ['DELETE', 1, 503],
 ] as const)('%s is sent %i times if Service A fails twice', async ([method, sent, status]) => {
-  const a = await startFakeHttp((response) =>
+  const { a, b } = await startProxy((response) =>
     response.writeHead(a.requests.length < 3 ? 503 : 200).end(),
   );
-  const b = await startServiceB({ ...a, grpc });
   const answer = await send(`${b.http}/service_a/greeting`, { method });
   expect(answer.status).toBe(status);
   expect(a.requests).toHaveLength(sent);
@@ -130,8 +129,9 @@ test.for([
 
 test('a slow reader of a large response is not cut', { timeout: 30_000 }, async () => {
   const size = 8 * 1024 * 1024;
-  const a = await startFakeHttp((response) => response.end(Buffer.alloc(size)));
-  const b = await startServiceB({ ...a, grpc }, { SERVICE_A_DEADLINE_MS: 200 });
+  const { b } = await startProxy((response) => response.end(Buffer.alloc(size)), {
+    SERVICE_A_DEADLINE_MS: 200,
+  });
   const { promise, resolve } = Promise.withResolvers<number>();
   get(`${b.http}/service_a/large`, async (response) => {
     response.once('readable', () => {}); // fills the buffers, and then takes nothing

@@ -1,9 +1,6 @@
-import { startFakeHttp } from '@my-app/test-support/fake-http';
 import { send } from '@my-app/test-support/http';
-import { startServiceB } from '@my-app/test-support/services';
 import { expect, test } from 'vitest';
-
-const grpc = '127.0.0.1:1'; // not used here
+import { startProxy } from './support/proxy.ts';
 
 test.for([
   ['/docs/', '/service_a/docs/'],
@@ -16,11 +13,10 @@ test.for([
   ['mailto:someone@example.org', 'mailto:someone@example.org'],
   ['http://[', 'http://['],
 ] as const)('a location %s becomes %s', async ([location, expected]) => {
-  const a = await startFakeHttp((response) => {
+  const { a, b } = await startProxy((response) => {
     const reference = location.replace('SELF', a.http);
     response.writeHead(302, { location: reference, 'content-location': reference }).end();
   });
-  const b = await startServiceB({ ...a, grpc });
   const answer = await send(`${b.http}/service_a/some/path?x`);
   expect(answer.headers).toMatchObject({ location: expected, 'content-location': expected });
 });
@@ -35,8 +31,7 @@ const claims = {
 };
 
 test('Service A receives the address of the client, not what the client claims', async () => {
-  const a = await startFakeHttp();
-  const b = await startServiceB({ ...a, grpc });
+  const { a, b } = await startProxy();
   await send(`${b.http}/service_a/x`, { headers: claims });
   const seen = a.requests[0]?.headers;
   expect(seen).toMatchObject({
@@ -50,8 +45,7 @@ test('Service A receives the address of the client, not what the client claims',
 });
 
 test('the headers of a trusted proxy are used, those of others before it are not', async () => {
-  const a = await startFakeHttp();
-  const b = await startServiceB({ ...a, grpc }, { TRUSTED_PROXIES: 1 });
+  const { a, b } = await startProxy(undefined, { TRUSTED_PROXIES: 1 });
   await send(`${b.http}/service_a/x`, { headers: claims });
   expect(a.requests[0]?.headers).toMatchObject({
     'x-forwarded-for': '10.1.1.1, 127.0.0.1',
@@ -61,8 +55,7 @@ test('the headers of a trusted proxy are used, those of others before it are not
 });
 
 test('a query follows the prefix, with or without a slash between them', async () => {
-  const a = await startFakeHttp();
-  const b = await startServiceB({ ...a, grpc });
+  const { a, b } = await startProxy();
   for (const path of ['/service_a?x=1', '/service_a/?x=1']) {
     expect((await send(b.http, { path })).status).toBe(200);
   }
@@ -70,8 +63,7 @@ test('a query follows the prefix, with or without a slash between them', async (
 });
 
 test('a GET is forwarded without its body and Content-Length', async () => {
-  const a = await startFakeHttp();
-  const b = await startServiceB({ ...a, grpc });
+  const { a, b } = await startProxy();
   const answer = await send(`${b.http}/service_a/x`, {
     headers: { 'content-length': '1' },
     body: 'x',

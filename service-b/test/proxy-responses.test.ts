@@ -4,8 +4,7 @@ import { send } from '@my-app/test-support/http';
 import { listen } from '@my-app/test-support/listen';
 import { startServiceB } from '@my-app/test-support/services';
 import { expect, test } from 'vitest';
-
-const grpc = '127.0.0.1:1'; // not used here
+import { grpc } from './support/proxy.ts';
 
 test.for([
   ['a status that does not exist', 'HTTP/1.1 999 No\r\nContent-Length: 0\r\n\r\n'],

@@ -3,7 +3,6 @@
  * cluster of `mise run cluster`. Works on a copy of the tree in a separate namespace and removes both.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -14,7 +13,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,19 +31,10 @@ const copy = mkdtempSync(join(tmpdir(), 'my-app-tilt-'));
 const log = join(copy, 'tilt.log');
 let tilt: ChildProcess | undefined;
 
+/** Something else that answers there would be measured instead. */
 async function checkPortsAreFree(): Promise<void> {
-  const ports = await Promise.all(services.map(portsOf));
-  for (const port of ports.flatMap(Object.values)) {
-    const socket = connect(port, 'localhost');
-    const used = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (used)
-      throw new Error(
-        `port ${port} is in use: stop npm start, tilt up or whatever else is listening`,
-      );
+  for (const { http = 0 } of await Promise.all(services.map(portsOf))) {
+    if (await answers(http, '/', '')) throw new Error(`port ${http} is in use: stop what listens`);
   }
 }
 

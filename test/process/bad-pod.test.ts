@@ -25,7 +25,6 @@ async function start(count: number) {
   const agent = keepAliveAgent();
   const load = startLoad(async () => (await send(`${b.http}/ping_service_a`, { agent })).status, {
     concurrency: 4,
-    pauseMs: 10,
   });
   await load.answered(count * 10);
   /** The share of the next calls that succeed. */

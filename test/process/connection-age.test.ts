@@ -11,7 +11,7 @@ test('no call of a plain client without a retry policy fails', { timeout: 120_00
   const a = await spawnService('service-a', { GRPC_MAX_CONNECTION_AGE_MS: 500 });
   const greet = greetingClient(a.grpc);
   const load = startLoad(async () => (await greet()) && 'OK', { concurrency: 40, pauseMs: 0 });
-  const enough = load.answered(20_000);
+  const enough = load.answered(10_000);
   for (let ages = 0; ages < 5; ages++) await once(rawGrpc(a.grpc), 'goaway');
   await enough;
   const { total, statuses } = await load.stop();
@@ -37,7 +37,7 @@ test('no request to Service B fails', async () => {
   const load = startLoad(async () => (await send(`${b.http}/ping_service_a`, { agent })).status, {
     pauseMs: 0,
   });
-  await load.answered(5000);
+  await load.answered(3000);
   const { statuses } = await load.stop();
   expect(Object.keys(statuses)).toEqual(['200']);
 });

@@ -14,7 +14,7 @@ import { Status } from '@my-app/proto/google/rpc/status';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { greetingClient } from '@my-app/test-support/grpc';
 import { startServiceA } from '@my-app/test-support/services';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
 interface ReflectionResponse {
   messageResponse: string;
@@ -26,8 +26,13 @@ interface ReflectionResponse {
 
 const versions = ['v1', 'v1alpha'] as const;
 
-/** Queries a server's reflection, as grpcurl does. */
-function reflectionClient(address: string, version: (typeof versions)[number]) {
+let address: string;
+beforeAll(async () => {
+  address = (await startServiceA()).grpc;
+});
+
+/** Queries Service A's reflection, as grpcurl does. */
+function reflectionClient(version: (typeof versions)[number]) {
   const path = `../../node_modules/@grpc/reflection/build/proto/grpc/reflection/${version}/reflection.proto`;
   const proto = loadSync(fileURLToPath(new URL(path, import.meta.url)), { oneofs: true });
   const service = proto[`grpc.reflection.${version}.ServerReflection`] as ServiceDefinition;
@@ -48,7 +53,7 @@ function reflectionClient(address: string, version: (typeof versions)[number]) {
 }
 
 test.for(versions)('reflection %s lists the services', async (version) => {
-  const ask = reflectionClient((await startServiceA()).grpc, version);
+  const ask = reflectionClient(version);
   const { listServicesResponse } = await ask({ listServices: '*' });
   const names = listServicesResponse.service.map(({ name }) => name);
   expect(names.sort()).toEqual(['greeting.v1.GreetingService', 'grpc.health.v1.Health']);
@@ -58,7 +63,7 @@ test.each([
   ['the name of a file', { fileByFilename: 'google/rpc/status.proto' }],
   ['a message', { fileContainingSymbol: 'google.rpc.Status' }],
 ])('reflection finds a file by %s, and what it imports', async (_what, question) => {
-  const ask = reflectionClient((await startServiceA()).grpc, 'v1');
+  const ask = reflectionClient('v1');
   const { fileDescriptorResponse } = await ask(question);
   const names = fileDescriptorResponse.fileDescriptorProto.map(
     (file) => fromBinary(FileDescriptorProtoSchema, file).name,
@@ -72,7 +77,7 @@ test.each([
   'grpc.health.v1.HealthCheckResponse.ServingStatus',
   'google.rpc.BadRequest.FieldViolation',
 ])('reflection knows %s', async (symbol) => {
-  const ask = reflectionClient((await startServiceA()).grpc, 'v1');
+  const ask = reflectionClient('v1');
   const { messageResponse } = await ask({ fileContainingSymbol: symbol });
   expect(messageResponse).toBe('fileDescriptorResponse');
 });
@@ -87,7 +92,7 @@ test.each([
   [{ allExtensionNumbersOfType: 'none.v1.None' }, 'extensions are not'],
   [{}, 'extensions are not'],
 ])('reflection answers %j with NOT_FOUND', async (question, message) => {
-  const ask = reflectionClient((await startServiceA()).grpc, 'v1');
+  const ask = reflectionClient('v1');
   const { errorResponse } = await ask(question);
   expect(errorResponse).toEqual({
     errorCode: status.NOT_FOUND,
@@ -96,7 +101,7 @@ test.each([
 });
 
 test('reflection reports that a message has no extensions', async () => {
-  const ask = reflectionClient((await startServiceA()).grpc, 'v1');
+  const ask = reflectionClient('v1');
   const { allExtensionNumbersResponse } = await ask({
     allExtensionNumbersOfType: 'greeting.v1.GreetRequest',
   });
@@ -104,9 +109,8 @@ test('reflection reports that a message has no extensions', async () => {
 });
 
 test.for(versions)("reflection %s is enough to decode an error's details", async (version) => {
-  const a = await startServiceA();
-  const ask = reflectionClient(a.grpc, version);
-  const error: ServiceError = await greetingClient(a.grpc)('').then(
+  const ask = reflectionClient(version);
+  const error: ServiceError = await greetingClient(address)('').then(
     () => expect.fail('an empty name was accepted'),
     (reason) => reason,
   );

@@ -1,4 +1,3 @@
-import { certificateDirectory, createAuthority, issue } from '@my-app/test-support/certificates';
 import { send } from '@my-app/test-support/http';
 import { type Exit, runService, spawnService } from '@my-app/test-support/processes';
 import { addressOf, type Env, patientEnv, startServiceA } from '@my-app/test-support/services';
@@ -9,8 +8,6 @@ function expectOneLine(exit: Exit, line: string | RegExp): void {
   expect(exit.stderr.trimEnd().split('\n')).toHaveLength(1);
   expect([exit.code, exit.stdout]).toEqual([1, '']);
 }
-
-const portOf = (url: string): string => url.split(':').at(-1) ?? '';
 
 test.for([
   ['service-a', ['HTTP_PORT', 'GRPC_PORT', 'ADMIN_PORT', 'FAULT_DELAY_MS', 'LOG_LEVEL']],
@@ -23,7 +20,6 @@ test.for([
 
 describe('an invalid setting is reported in one line', () => {
   test.for([
-    ['service-a', { HTTP_PORT: 'http' }, 'HTTP_PORT="http" is not allowed: it must be an integer'],
     [
       'service-b',
       { SERVICE_A_GRPC_ADDRESS: 'http://a:1' },
@@ -31,18 +27,8 @@ describe('an invalid setting is reported in one line', () => {
     ],
     [
       'service-b',
-      { DRAIN_DELAY_MS: 5000, SHUTDOWN_TIMEOUT_MS: 5000 },
-      'DRAIN_DELAY_MS=5000 leaves no time for requests in flight',
-    ],
-    [
-      'service-b',
       { SERVICE_A_HTTP_URL: 'http://user:secret@a:8011' },
       'SERVICE_A_HTTP_URL="http://REDACTED@a:8011" is not allowed: it must be http://host:port',
-    ],
-    [
-      'service-a',
-      { GRPC_TLS_CA_FILE: import.meta.dirname },
-      `GRPC_TLS_CA_FILE=${import.meta.dirname} cannot be read: it is a directory`,
     ],
     [
       'service-a',
@@ -63,15 +49,11 @@ test('a file of further authorities that Node.js cannot use is reported', async 
   );
 });
 
-test.for([
-  ['HTTP_PORT', 'http'],
-  ['GRPC_PORT', 'grpc'],
-  ['ADMIN_PORT', 'admin'],
-] as const)('a %s in use is reported in one line', async ([variable, api]) => {
-  const port = portOf((await startServiceA())[api]);
+test('a port in use is reported in one line', async () => {
+  const port = (await startServiceA()).admin.split(':').at(-1) ?? '';
   expectOneLine(
-    await runService('service-a', { [variable]: port }),
-    `service-a: port ${port} is in use: stop the process that uses it, or choose another with ${variable}`,
+    await runService('service-a', { ADMIN_PORT: port }),
+    `service-a: port ${port} is in use: stop the process that uses it, or choose another with ADMIN_PORT`,
   );
 });
 
@@ -80,27 +62,15 @@ test('a non-local listen address is reported in one line', async () => {
   expectOneLine(exit, /^service-b: cannot listen on 192\.0\.2\.1:\d+ \(HOST, ADMIN_PORT\): /);
 });
 
-describe('invalid certificates are reported in one line', async () => {
-  const authority = await createAuthority();
-  const good = { ...(await issue(authority)), ca: authority.cert };
-
-  test('one of the three settings is missing', async () => {
-    const { env } = await certificateDirectory(good);
-    const { GRPC_TLS_CA_FILE: _left, ...two } = env;
+test.for(['service-a', 'service-b'] as const)(
+  '%s with one of the files for mutual TLS is reported in one line',
+  async (name) => {
     expectOneLine(
-      await runService('service-a', two),
-      'service-a: GRPC_TLS_CERT_FILE, GRPC_TLS_KEY_FILE and GRPC_TLS_CA_FILE go together: set all three or none',
+      await runService(name, { GRPC_TLS_CA_FILE: import.meta.filename }),
+      `${name}: GRPC_TLS_CERT_FILE, GRPC_TLS_KEY_FILE and GRPC_TLS_CA_FILE go together: set all three or none`,
     );
-  });
-
-  test('a file does not exist', async () => {
-    const { env } = await certificateDirectory(good);
-    expectOneLine(
-      await runService('service-b', { ...env, GRPC_TLS_KEY_FILE: '/nowhere/key.pem' }),
-      'service-b: GRPC_TLS_KEY_FILE=/nowhere/key.pem cannot be read: ENOENT',
-    );
-  });
-});
+  },
+);
 
 test('a service serves requests as soon as it is ready', async () => {
   const b = await spawnService('service-b', { ...addressOf(await startServiceA()), ...patientEnv });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { status } from '@grpc/grpc-js';
 import { greetEach, greetingClient } from '@my-app/test-support/grpc';
+import { send } from '@my-app/test-support/http';
 import { metric } from '@my-app/test-support/metrics';
 import { spawnService } from '@my-app/test-support/processes';
 import { expect, test, vi } from 'vitest';
@@ -20,6 +21,7 @@ test('a stream that is open at SIGTERM goes on while the service drains, and end
   await a.logged(({ msg }) => msg === 'draining');
   const before = messages;
   await vi.waitFor(() => expect(messages).toBeGreaterThan(before));
+  expect((await send(`${a.admin}/livez`)).status).toBe(200);
   expect(await ended).toMatchObject([{ code: status.UNAVAILABLE }]);
   expect((await a.exited).code).toBe(0);
   expect(performance.now() - signalled).toBeLessThan(3000);

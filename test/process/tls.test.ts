@@ -63,7 +63,7 @@ test.for([
 
 test('the IP address of Service A is rejected at startup', async () => {
   const b = startServiceB({ grpc: '127.0.0.1:50051' }, (await certificates()).env);
-  await expect(b).rejects.toThrow('must be a host name, not, not 127.0.0.1:50051');
+  await expect(b).rejects.toThrow('must be a host name, not 127.0.0.1:50051');
 });
 
 test('a Service A with a certificate of another authority is rejected', async () => {

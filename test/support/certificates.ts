@@ -21,16 +21,13 @@ export async function createAuthority(
   name = 'test authority',
   options: CertificateOptions = {},
 ): Promise<Pem> {
-  const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
-    keyType: 'ec',
+  return sign(name, {
     ...options,
-    algorithm: 'sha256',
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  return { cert, key };
 }
 
 /** A certificate for client and server, valid for localhost unless other hosts are given. */
@@ -40,10 +37,8 @@ export async function issue(
   addresses = ['127.0.0.1'],
   options: CertificateOptions = {},
 ): Promise<Pem> {
-  const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
-    keyType: 'ec',
+  return sign(name, {
     ...options,
-    algorithm: 'sha256',
     ca: authority,
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },
@@ -55,6 +50,12 @@ export async function issue(
       },
     ],
   });
+}
+
+async function sign(name: string, options: SelfsignedOptions): Promise<Pem> {
+  const subject = [{ name: 'commonName', value: name }];
+  const defaults = { keyType: 'ec', algorithm: 'sha256' } as const;
+  const { cert, private: key } = await generate(subject, { ...defaults, ...options });
   return { cert, key };
 }
 

@@ -108,7 +108,9 @@ function prometheusRules(rendered: string): PrometheusRule[] {
 
 /**
  * Expands the placeholders of a test into labels: <B> is a pod of service B as scraped, <B2> a second pod with a truncated name,
- * <pod B> the pod as kube-state-metrics labels it, <ping 200> a route with a status, <greet OK> a method with a code, <alert B> the labels of service B's alerts.
+ * <pod B> and <hpa B> the pod and the autoscaler as kube-state-metrics labels them, <ping 200> a route with a status, <unmatched 404>
+ * an unknown path, <greet OK> a method with a code, <warning NAME> and <critical NAME> a firing alert, <alert B> the labels of
+ * service B's alerts.
  */
 function withLabels(test: string): string {
   const service = (id: string) => `service-${id.charAt(0).toLowerCase()}`;
@@ -120,6 +122,12 @@ function withLabels(test: string): string {
       (_, id) => `job="${service(id)}",app_kubernetes_io_instance="my-app",${pod(id)}`,
     )
     .replace(/<pod ([AB]2?)>/g, (_, id) => pod(id))
+    .replace(
+      /<hpa ([AB])>/g,
+      (_, id) => `namespace="prod",horizontalpodautoscaler="my-app-${service(id)}"`,
+    )
+    .replace(/<(warning|critical) (\w+)>/g, 'alertname="$2",alertstate="firing",severity="$1"')
+    .replace(/<unmatched (\d+)>/g, 'http_route="unmatched",http_response_status_code="$1"')
     .replace(/<ping (\d+)>/g, 'http_route="/ping_service_a",http_response_status_code="$1"')
     .replace(
       /<greet (\w+)>/g,

@@ -1,14 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../services.ts';
 
 const document = readFileSync(join(root, 'SECURITY.md'), 'utf8');
-const links = [...document.matchAll(/\]\((?!http)([^)]+)\)/g)].map(([, file]) => file ?? '');
-
-test.each([...new Set(links)])('SECURITY.md: %s exists', (file) => {
-  expect(existsSync(join(root, file))).toBe(true);
-});
 
 /** Each file named as a proof, with the titles of its tests: [name](file) "title", "title". */
 const proofs = [...document.matchAll(/\]\(([^)]+)\)\s+\(?("[^"]+"(?:,\s+"[^"]+")*)/g)].flatMap(

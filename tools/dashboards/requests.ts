@@ -1,5 +1,5 @@
 import { StackingConfigBuilder, StackingMode } from '@grafana/grafana-foundation-sdk/common';
-import { RowBuilder, TextBoxVariableBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { TextBoxVariableBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
   PercentUnit,
   RequestsPerSecond,
@@ -8,19 +8,6 @@ import {
 } from '@grafana/grafana-foundation-sdk/units';
 import { dashboard, graph, pods, query, rate, version, versionLegend } from './shared.ts';
 import { logs, trace } from './trace.ts';
-
-/** Rate, errors and duration of requests by service and version, down to a single request. */
-export const requests = dashboard(
-  'requests',
-  'requests',
-  'Rate, errors and duration by service and version, with links from a slow request to its trace and log lines.',
-).withVariable(
-  new TextBoxVariableBuilder('trace_id')
-    .label('Trace id')
-    .description(
-      'ID of a trace to show in the last row. Copy it from a log line, an exemplar or a response.',
-    ),
-);
 
 /** Median and 99th percentile of a histogram, with exemplars. A stream lasts as long as its client wants, so it is left out. */
 const duration = (title: string, where: string, series: string, by: string, legend: string) =>
@@ -57,88 +44,97 @@ const servers = [
   },
 ];
 
-for (const { protocol, series, errors, bad, counted, kinds } of servers) {
+/** The four panels of a protocol. */
+const serverPanels = ({
+  protocol,
+  series,
+  errors,
+  bad,
+  counted,
+  kinds,
+}: (typeof servers)[number]) => {
   const count = (by: string, matchers = '') =>
     `sum by (${by}) (${rate(`${series}_count`, matchers)})`;
-  requests
-    .withRow(new RowBuilder(`${protocol} server`))
-    .withPanel(
-      graph(
-        `${protocol} requests`,
-        RequestsPerSecond,
-        "By version; the hash is the ReplicaSet's.",
-        query(count(version), versionLegend),
+  return [
+    graph(
+      `${protocol} requests`,
+      RequestsPerSecond,
+      "By version; the hash is the ReplicaSet's.",
+      query(count(version), versionLegend),
+    ),
+    graph(
+      `${protocol} errors`,
+      PercentUnit,
+      `The share ${errors}.`,
+      query(`${count(version, bad)} / ${count(version, counted)}`, versionLegend),
+    ),
+    duration(`${protocol} duration`, 'server', series, version, versionLegend),
+    graph(
+      `${protocol} responses`,
+      RequestsPerSecond,
+      'By route or method, and status.',
+      query(
+        `${count(`job, ${kinds.join(', ')}`)} > 0`,
+        `{{job}} ${kinds.map((kind) => `{{${kind}}}`).join(' ')}`,
       ),
-    )
-    .withPanel(
-      graph(
-        `${protocol} errors`,
-        PercentUnit,
-        `The share ${errors}.`,
-        query(`${count(version, bad)} / ${count(version, counted)}`, versionLegend),
-      ),
-    )
-    .withPanel(duration(`${protocol} duration`, 'server', series, version, versionLegend))
-    .withPanel(
-      graph(
-        `${protocol} responses`,
-        RequestsPerSecond,
-        'By route or method, and status.',
-        query(
-          `${count(`job, ${kinds.join(', ')}`)} > 0`,
-          `{{job}} ${kinds.map((kind) => `{{${kind}}}`).join(' ')}`,
-        ),
-      ),
-    );
-}
+    ),
+  ];
+};
 
 const client = 'rpc_client_call_duration_seconds';
 const perMethod = (series: string) => `sum by (job, rpc_method) (${rate(series)})`;
 
-requests
-  .withRow(new RowBuilder('gRPC client'))
-  .withPanel(
-    graph(
-      'Attempts',
-      RequestsPerSecond,
-      'Attempts by method and status. A call is one attempt and its retries.',
-      query(
-        `sum by (job, rpc_method, rpc_status_code) (${rate(`${client}_count`)})`,
-        '{{job}} {{rpc_method}} {{rpc_status_code}}',
-      ),
+/** Rate, errors and duration of requests by service and version, down to a single request. */
+export const requests = dashboard(
+  'requests',
+  'requests',
+  'Rate, errors and duration by service and version, with links from a slow request to its trace and log lines.',
+  {
+    ...Object.fromEntries(
+      servers.map((server) => [`${server.protocol} server`, serverPanels(server)]),
     ),
-  )
-  .withPanel(
-    graph(
-      'Retries',
-      PercentUnit,
-      'Share of the attempts. Retries hide failures until the retry budget is exhausted.',
-      query(
-        `${perMethod('rpc_client_retries_total')} / ${perMethod(`${client}_count`)}`,
+    'gRPC client': [
+      graph(
+        'Attempts',
+        RequestsPerSecond,
+        'Attempts by method and status. A call is one attempt and its retries.',
+        query(
+          `sum by (job, rpc_method, rpc_status_code) (${rate(`${client}_count`)})`,
+          '{{job}} {{rpc_method}} {{rpc_status_code}}',
+        ),
+      ),
+      graph(
+        'Retries',
+        PercentUnit,
+        'Share of the attempts. Retries hide failures until the retry budget is exhausted.',
+        query(
+          `${perMethod('rpc_client_retries_total')} / ${perMethod(`${client}_count`)}`,
+          '{{job}} {{rpc_method}}',
+        ),
+      ),
+      duration(
+        'Attempt duration',
+        'client, network included',
+        client,
+        'job, rpc_method',
         '{{job}} {{rpc_method}}',
       ),
+      graph(
+        'Circuit breakers',
+        Short,
+        'Pods by the state of their circuit breaker. While it is open, calls fail without an attempt.',
+        query(
+          `sum by (job, name, state) (circuit_breaker_state{${pods}})`,
+          '{{job}} to {{name}}: {{state}}',
+        ),
+      ).stacking(new StackingConfigBuilder().mode(StackingMode.Normal)),
+    ],
+    'One request: trace and log lines': [trace, logs],
+  },
+).withVariable(
+  new TextBoxVariableBuilder('trace_id')
+    .label('Trace id')
+    .description(
+      'ID of a trace to show in the last row. Copy it from a log line, an exemplar or a response.',
     ),
-  )
-  .withPanel(
-    duration(
-      'Attempt duration',
-      'client, network included',
-      client,
-      'job, rpc_method',
-      '{{job}} {{rpc_method}}',
-    ),
-  )
-  .withPanel(
-    graph(
-      'Circuit breakers',
-      Short,
-      'Pods by the state of their circuit breaker. While it is open, calls fail without an attempt.',
-      query(
-        `sum by (job, name, state) (circuit_breaker_state{${pods}})`,
-        '{{job}} to {{name}}: {{state}}',
-      ),
-    ).stacking(new StackingConfigBuilder().mode(StackingMode.Normal)),
-  )
-  .withRow(new RowBuilder('One request: trace and log lines'))
-  .withPanel(trace)
-  .withPanel(logs);
+);

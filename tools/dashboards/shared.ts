@@ -16,6 +16,7 @@ import {
   DashboardLinkType,
   DatasourceVariableBuilder,
   QueryVariableBuilder,
+  RowBuilder,
   ThresholdsConfigBuilder,
   ThresholdsMode,
   VariableRefresh,
@@ -43,11 +44,18 @@ export const versionLegend =
 /** PromQL for the revisions that run now, or at an offset. */
 const revisions = (offset: string) => `group by (${version}) (up{${pods}}${offset})`;
 
-/** A dashboard with the variables that every query uses, and links to the other dashboards. */
-export function dashboard(name: string, title: string, description: string): DashboardBuilder {
+type Rows = Record<string, Parameters<DashboardBuilder['withPanel']>[0][]>;
+
+/** A dashboard with the variables that every query uses, links to the other dashboards, and its panels by the title of their row. */
+export function dashboard(
+  name: string,
+  title: string,
+  description: string,
+  rows: Rows,
+): DashboardBuilder {
   const ours = 'service_namespace="my-app"';
   const release = `${ours},namespace="$namespace"`;
-  return new DashboardBuilder(`my-app: ${title}`)
+  const builder = new DashboardBuilder(`my-app: ${title}`)
     .uid(`my-app-${name}`)
     .description(description)
     .tags(['my-app'])
@@ -86,6 +94,11 @@ export function dashboard(name: string, title: string, description: string): Das
         .includeAll(true)
         .current({ text: 'All', value: '$__all' }),
     );
+  for (const [row, panels] of Object.entries(rows)) {
+    builder.withRow(new RowBuilder(row));
+    for (const panel of panels) builder.withPanel(panel);
+  }
+  return builder;
 }
 
 function variable(name: string, query: string): QueryVariableBuilder {

@@ -1,4 +1,3 @@
-import { RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
 import { dashboard, graph, limits, query } from './shared.ts';
 
@@ -28,48 +27,46 @@ export const slos = dashboard(
   'slos',
   'SLOs',
   'How much of the error budget is used, and how fast. The alerts are those of docs/runbooks.',
-)
-  .withRow(new RowBuilder('Objectives'))
-  .withPanel(
-    graph(
-      'Good requests',
-      PercentUnit,
-      'Share of good requests in the last 5 minutes. The dashed line is the objective. Empty without requests.',
-      query(`1 - slo:sli_error:ratio_rate5m{${slo}}`, '{{service}} {{slo}}'),
-      query(`slo:objective:ratio{${slo}}`, '{{service}} {{slo}} objective'),
-    )
-      .span(8)
-      .decimals(2)
-      .axisSoftMin(0.99)
-      .max(1)
-      .overrideByRegexp('.* objective', [
-        { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 8] } },
-        { id: 'custom.fillOpacity', value: 0 },
-      ]),
-  )
-  .withPanel(
-    graph(
-      'Remaining error budget',
-      PercentUnit,
-      'What remains of the error budget of 30 days. Below 0 the objective is missed: put reliability before features.',
-      query(`slo:period_error_budget_remaining:ratio{${slo}}`, '{{service}} {{slo}}'),
-    )
-      .span(8)
-      .max(1),
-  )
-  .withPanel(
-    graph(
-      'Firing alerts',
-      Short,
-      'All alerts of the service. Each has a page in docs/runbooks.',
-      query(
-        `count by (service, alertname, severity) (ALERTS{${slo},alertstate="firing"})`,
-        '{{severity}} {{alertname}} {{service}}',
-      ),
-    )
-      .span(8)
-      .noValue('none'),
-  )
-  .withRow(new RowBuilder('Burn rates'))
-  .withPanel(burnRate('Windows of critical alerts', 6, 14.4, ['1h', '5m', '6h', '30m']))
-  .withPanel(burnRate('Windows of warnings', 1, 3, ['1d', '2h', '3d', '6h']));
+  {
+    Objectives: [
+      graph(
+        'Good requests',
+        PercentUnit,
+        'Share of good requests in the last 5 minutes. The dashed line is the objective. Empty without requests.',
+        query(`1 - slo:sli_error:ratio_rate5m{${slo}}`, '{{service}} {{slo}}'),
+        query(`slo:objective:ratio{${slo}}`, '{{service}} {{slo}} objective'),
+      )
+        .span(8)
+        .decimals(2)
+        .axisSoftMin(0.99)
+        .max(1)
+        .overrideByRegexp('.* objective', [
+          { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 8] } },
+          { id: 'custom.fillOpacity', value: 0 },
+        ]),
+      graph(
+        'Remaining error budget',
+        PercentUnit,
+        'What remains of the error budget of 30 days. Below 0 the objective is missed: put reliability before features.',
+        query(`slo:period_error_budget_remaining:ratio{${slo}}`, '{{service}} {{slo}}'),
+      )
+        .span(8)
+        .max(1),
+      graph(
+        'Firing alerts',
+        Short,
+        'All alerts of the service. Each has a page in docs/runbooks.',
+        query(
+          `count by (service, alertname, severity) (ALERTS{${slo},alertstate="firing"})`,
+          '{{severity}} {{alertname}} {{service}}',
+        ),
+      )
+        .span(8)
+        .noValue('none'),
+    ],
+    'Burn rates': [
+      burnRate('Windows of critical alerts', 6, 14.4, ['1h', '5m', '6h', '30m']),
+      burnRate('Windows of warnings', 1, 3, ['1d', '2h', '3d', '6h']),
+    ],
+  },
+);

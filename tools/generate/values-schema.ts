@@ -3,14 +3,21 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { durationBuckets } from '../../service-kit/src/runtime/metrics.ts';
 import { root, services, settingsOf } from '../services.ts';
+import { refine, schemaOf } from './inferred-schema.ts';
 import { format, type Json, requireAll, strict } from './json-schema.ts';
+
+const draft = 'http://json-schema.org/draft-07/schema#';
 
 const read = (file: string) => parse(readFileSync(join(root, 'charts/my-app', file), 'utf8'));
 
-/** `charts/my-app/values.schema.json`: values.schema.yaml completed with the services, their settings and the chart's defaults. */
+/** `charts/my-app/values.schema.json`: the types of the defaults, changed by values.schema.yaml, with the services and their settings. */
 export async function valuesSchema(): Promise<string> {
-  const schema = read('values.schema.yaml');
-  const { properties, definitions } = schema;
+  const { release, service: ofEach, definitions } = read('values.schema.yaml');
+  const { global, ...values } = read('values.yaml');
+  const { defaults, ...globals } = global;
+  const schema = refine(schemaOf({ ...values, global: globals }), release);
+  definitions.service = refine(schemaOf(defaults), ofEach);
+  const properties = schema.properties as Record<string, Json>;
   const settings = await Promise.all(
     services.map(async (name) => (await settingsOf(name)).properties),
   );
@@ -24,15 +31,19 @@ export async function valuesSchema(): Promise<string> {
   );
   definitions.bucket.enum = durationBuckets;
   const ofService = Object.keys(definitions.service.properties);
-  const ofGlobal = [...children(properties.global), ...Object.keys(definitions.config.properties)];
+  const ofGlobal = [
+    ...children(properties.global ?? {}),
+    ...Object.keys(definitions.config.properties),
+  ];
   definitions.foreign.properties = none([...ofService, ...children(schema)]);
   definitions.foreignGlobal.properties = none(
     [...ofService, ...ofGlobal].filter((name) => name !== 'enabled'),
   );
-  const defaults = service({ $ref: '#/definitions/config' });
-  (defaults.allOf as Json[]).push(requireAll(read('values.yaml').global.defaults));
-  properties.global.properties.defaults = defaults;
-  return `${format(strict(schema))}\n`;
+  const ofDefaults = service({ $ref: '#/definitions/config' });
+  (ofDefaults.allOf as Json[]).push(requireAll(defaults));
+  refine(schema, { 'global.defaults': ofDefaults });
+  const rest = { additionalProperties: { $ref: '#/definitions/foreign' }, definitions };
+  return `${format(strict({ $schema: draft, ...schema, ...rest }))}\n`;
 }
 
 /** Keys of the objects in a schema's properties. */

@@ -107,7 +107,7 @@ async function codeOwners(): Promise<void> {
     }
   } else if (teams.size > 0) {
     console.log(
-      `replaced the teams in .github/CODEOWNERS by @${owner}, because a personal account has none: commit it`,
+      `.github/CODEOWNERS: @${owner} in place of teams, which a personal account has not. Commit it.`,
     );
     const lines = text.replace(/( @[\w-]+\/[\w-]+)+/g, ` @${owner}`);
     if (!options['dry-run']) writeFileSync(file, lines);

@@ -34,12 +34,6 @@ const script = workflow(`run: echo "\${{ github.event.pull_request.title }}"`);
 
 export const faults: readonly Fault[] = [
   {
-    name: 'eval of input',
-    scan: 'semgrep',
-    finding: /planted-eval\.ts[\s\S]*eval-of-text/,
-    files: { 'service-a/src/planted-eval.ts': 'export const answer = (q: string) => eval(q);\n' },
-  },
-  {
     name: 'a gRPC call without deadline',
     scan: 'semgrep',
     finding: /planted-call\.ts[\s\S]*grpc-call-without-deadline/,

@@ -7,10 +7,7 @@ const linesPerSecond = 5;
 /** The rest of this message quotes the value, which may be a token. */
 const metadataFailure = /^(Failed to add metadata entry [^:]*):.*/s;
 
-/**
- * Sends grpc-js's own messages to the log, a few a second, without values of metadata. By default they are plain text on
- * stderr.
- */
+/** Sends grpc-js's messages to the log instead of stderr: a few a second, no metadata values. */
 export function logGrpcErrors(logger: Logger): void {
   const sampler = new LogSampler(linesPerSecond);
   setLogger({

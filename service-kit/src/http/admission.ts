@@ -20,10 +20,7 @@ const overloadedWithBody = new HttpProblem(503, 'overloaded', {
   headers: { ...retryAfter, connection: 'close' },
 });
 
-/**
- * Rejects requests beyond the limits and while the process is overloaded. Logs nothing but the
- * request's line.
- */
+/** Rejects requests beyond the limits and under overload. Logs nothing but the request's line. */
 export const admission = fp(async (app: FastifyInstance, bounds: HttpBounds) => {
   const connections = new HttpConnections(app.server, 'http', bounds);
   app.decorate('connections', connections);

@@ -1,14 +1,7 @@
 import { type Context, type Span, SpanKind } from '@opentelemetry/api';
-import {
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_RESPONSE_STATUS_CODE,
-  ATTR_SERVER_ADDRESS,
-  ATTR_SERVER_PORT,
-  ATTR_URL_FULL,
-} from '@opentelemetry/semantic-conventions';
 import { httpMethod } from '../runtime/http-method.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { exemplarOf, failSpan, injectHeaders, startSpan } from '../runtime/tracing.ts';
+import { exemplarOf, failSpan, startSpan } from '../runtime/tracing.ts';
 
 export interface HttpClientCallOptions {
   method: string;
@@ -20,7 +13,8 @@ export interface HttpClientCallOptions {
 
 /** A request to another HTTP server, with a CLIENT span and a metric. */
 export class HttpClientCall {
-  readonly #context: Context;
+  /** With the span as the parent of what the peer does. */
+  readonly context: Context;
   readonly #options: HttpClientCallOptions;
   readonly #span: Span;
   readonly #started = performance.now();
@@ -28,20 +22,15 @@ export class HttpClientCall {
   constructor(options: HttpClientCallOptions) {
     const { method, url, parent } = options;
     const attributes = {
-      [ATTR_HTTP_REQUEST_METHOD]: httpMethod(method),
-      [ATTR_SERVER_ADDRESS]: url.hostname,
-      [ATTR_SERVER_PORT]: portOf(url),
-      [ATTR_URL_FULL]: url.href,
+      'http.request.method': httpMethod(method),
+      'server.address': url.hostname,
+      'server.port': portOf(url),
+      'url.full': url.href,
     };
     const { span, context } = startSpan(httpMethod(method), SpanKind.CLIENT, attributes, parent);
-    this.#context = context;
+    this.context = context;
     this.#options = options;
     this.#span = span;
-  }
-
-  /** Sets the trace context in the request's headers, replacing the caller's. */
-  inject<Headers extends Record<string, unknown>>(headers: Headers): Headers {
-    return injectHeaders(this.#context, headers);
   }
 
   /** Ends the span and counts the call. `errorType` is the reason if there was no response. */
@@ -59,7 +48,7 @@ export class HttpClientCall {
       value: (performance.now() - this.#started) / 1000,
       exemplarLabels: exemplarOf(this.#span),
     });
-    if (status !== undefined) this.#span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
+    if (status !== undefined) this.#span.setAttribute('http.response.status_code', status);
     if (error) failSpan(this.#span, error);
     this.#span.end();
   }

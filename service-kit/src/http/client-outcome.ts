@@ -60,10 +60,7 @@ export function answerOf(error: unknown): IncomingMessage {
   throw error;
 }
 
-/**
- * Parses Retry-After. A date means no retry: it has a resolution of seconds, and calls have shorter
- * deadlines.
- */
+/** Parses Retry-After. A date means no retry: its resolution is a second, as is the usual deadline. */
 function retryAfterMs(response: IncomingMessage | undefined): number | undefined {
   const value = response?.headers['retry-after'];
   if (value === undefined) return undefined;

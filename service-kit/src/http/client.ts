@@ -32,26 +32,18 @@ export interface HttpRequest {
 
 export interface HttpClient {
   /**
-   * Sends a request by the policy of docs/calls.md. Resolves to any valid response, whatever its
-   * status.
+   * Resolves to any valid response, whatever its status, by the policy of docs/calls.md.
    *
-   * @throws CallError: 503 if the peer cannot be reached, 504 at the deadline, 502 if its response is
-   *   invalid
+   * @throws CallError: 503 without a connection, 504 at the deadline, 502 for an invalid response
    */
   send(request: HttpRequest, context: CallContext): Promise<IncomingMessage>;
   close(): void;
 }
 
-/**
- * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1; without PUT and DELETE, whose handlers are
- * often not idempotent.
- */
+/** RFC 9110, section 9.2.1, without PUT and DELETE, whose handlers are often not idempotent. */
 const repeatable = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/**
- * An HTTP client whose calls have a deadline, retries, a circuit breaker, spans and metrics, like
- * createGrpcClient.
- */
+/** Calls have a deadline, retries, a circuit breaker, spans and metrics, as in createGrpcClient. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const base = new URL(options.url);
   // Separate agents ignore http_proxy from the environment, like the gRPC hop.

@@ -14,8 +14,7 @@ export const drain = fp(async (app: FastifyInstance, { readiness }: { readiness:
 const patience = 2000;
 
 /**
- * Stops accepting connections and resolves when every request in flight is answered. Slow clients are
- * disconnected.
+ * Accepts no new connections, disconnects slow clients, and resolves when every request is answered.
  *
  * Fastify closes the connections that are idle when it starts to close. Those that become idle later
  * would be kept for the whole keep-alive timeout, and those never used until the client closes them:

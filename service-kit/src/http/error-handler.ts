@@ -4,7 +4,7 @@ import fp from 'fastify-plugin';
 import findMyWay, { type HTTPMethod, type HTTPVersion } from 'find-my-way';
 import { LogSampler } from '../runtime/log-sampler.ts';
 import { pathOf } from '../runtime/path-of.ts';
-import { HttpProblem, isAnswer, problemContentType, toProblem } from './problem-details.ts';
+import { HttpProblem, problemContentType, toProblem } from './problem-details.ts';
 
 /** Responds with problem details to errors, unknown paths and methods, and queries that cannot be decoded. */
 export const problems = fp(async (app: FastifyInstance) => {
@@ -85,9 +85,9 @@ const answersLogged = new LogSampler(10);
  */
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const problem = toProblem(error);
-  if (!isAnswer(error)) reply.log.error({ err: error }, 'request failed');
-  else if (problem.statusCode >= 500) logAnswer(reply, problem, error);
-  return replyWith(reply, problem);
+  if (!problem) reply.log.error({ err: error }, 'request failed');
+  else if (problem.statusCode >= 500) logAnswer(reply, problem, error as Error);
+  return replyWith(reply, problem ?? new HttpProblem(500, 'internal error'));
 }
 
 function logAnswer(reply: FastifyReply, { statusCode, message }: HttpProblem, error: Error) {

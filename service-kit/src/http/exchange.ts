@@ -9,6 +9,7 @@ import type { Attempt } from '../outbound/call-policy.ts';
 import { type CallContext, longestTimerMs } from '../runtime/call-context.ts';
 import { pathOf } from '../runtime/path-of.ts';
 import { requestIdHeader } from '../runtime/request-id.ts';
+import { injectHeaders } from '../runtime/tracing.ts';
 import type { HttpClientOptions, HttpRequest } from './client.ts';
 import { HttpClientCall } from './client-call.ts';
 import { AttemptError } from './client-outcome.ts';
@@ -37,7 +38,7 @@ export async function exchange(exchange: Exchange): Promise<IncomingMessage> {
   const call = new HttpClientCall({ method, url, parent: context.trace, metrics: options.metrics });
   try {
     const response = await send(exchange, {
-      ...call.inject({ ...headers }),
+      ...injectHeaders(call.context, { ...headers }),
       host: base.host,
       [requestIdHeader]: context.requestId,
     });
@@ -113,10 +114,7 @@ function reasonOf(
   return sent ? 'lost' : 'unreachable';
 }
 
-/**
- * Aborts a response whose body does not arrive for `idleMs`, or by the caller's deadline. Slow readers
- * are not cut off.
- */
+/** Aborts a response that sends nothing for `idleMs`, or at the deadline. Its reader may be slow. */
 export function keepBodyFlowing(
   response: IncomingMessage,
   context: CallContext,

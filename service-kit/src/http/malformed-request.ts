@@ -9,10 +9,7 @@ const statuses: Record<string, number> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/**
- * Responds to bytes that are not valid HTTP, for which there is no request object, and closes the
- * connection.
- */
+/** Responds to bytes that are not valid HTTP and so no request, and closes the connection. */
 export function answerMalformed(
   { connections, observeMalformed }: FastifyInstance,
   error: NodeJS.ErrnoException,

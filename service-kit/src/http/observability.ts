@@ -1,12 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { type Span, SpanKind, type TextMapGetter } from '@opentelemetry/api';
-import {
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_RESPONSE_STATUS_CODE,
-  ATTR_HTTP_ROUTE,
-  ATTR_URL_PATH,
-  ATTR_URL_SCHEME,
-} from '@opentelemetry/semantic-conventions';
+import { defaultTextMapGetter, type Span, SpanKind } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { httpMethod } from '../runtime/http-method.ts';
@@ -68,16 +60,16 @@ export const observability = fp(async (app: FastifyInstance, { logger, metrics }
   });
 
   function observe(request: FastifyRequest, reply: FastifyReply): void {
-    const parent = extractContext(request.headers, headerGetter);
+    const parent = extractContext(request.headers, defaultTextMapGetter);
     const route = request.routeOptions.url ?? 'unmatched'; // computed by Fastify on each access
     const method = httpMethod(request.method);
     // A proxy may pass on anything, and a request whose body was refused has no scheme any more.
     const scheme = request.protocol === 'https' ? 'https' : 'http';
     const attributes = {
-      [ATTR_HTTP_REQUEST_METHOD]: method,
-      [ATTR_HTTP_ROUTE]: route,
-      [ATTR_URL_PATH]: pathOf(request.url),
-      [ATTR_URL_SCHEME]: scheme,
+      'http.request.method': method,
+      'http.route': route,
+      'url.path': pathOf(request.url),
+      'url.scheme': scheme,
     };
     const { span, context } = startSpan(`${method} ${route}`, SpanKind.SERVER, attributes, parent);
     request.route = route;
@@ -103,7 +95,7 @@ export const observability = fp(async (app: FastifyInstance, { logger, metrics }
       value: durationMs / 1000,
       exemplarLabels: exemplarOf(span),
     });
-    span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
+    span.setAttribute('http.response.status_code', status);
     if (status >= 500) failSpan(span, String(status));
     span.end();
     const sample = status >= 400 ? failuresLogged.next() : {};
@@ -129,8 +121,3 @@ const labelsOf = (method: string, scheme: string, route: string, status: number)
   http_response_status_code: String(status),
   ...(status >= 500 && { error_type: String(status) }),
 });
-
-const headerGetter: TextMapGetter<IncomingHttpHeaders> = {
-  keys: (headers) => Object.keys(headers),
-  get: (headers, key) => headers[key],
-};

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import Type, { type Static } from 'typebox';
 import { InvalidArgument } from '../runtime/invalid-argument.ts';
 
@@ -32,27 +33,8 @@ function problemResponse(description: string) {
   return { description, content: { 'application/problem+json': { schema } } };
 }
 
-const titles: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  414: 'URI Too Long',
-  415: 'Unsupported Media Type',
-  417: 'Expectation Failed',
-  429: 'Too Many Requests',
-  431: 'Request Header Fields Too Large',
-  499: 'Client Closed Request',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
+/** Where Node.js has no name for a status, or an older one than RFC 9110. */
+const titles: Record<number, string> = { 413: 'Content Too Large', 499: 'Client Closed Request' };
 
 /** The problem details for a status. */
 export function problemDetails(
@@ -60,7 +42,8 @@ export function problemDetails(
   detail: string,
   extra: Pick<ProblemDetails, 'errors'> = {},
 ): ProblemDetails {
-  return { type: 'about:blank', title: titles[status] ?? 'Error', status, detail, ...extra };
+  const title = titles[status] ?? STATUS_CODES[status] ?? 'Error';
+  return { type: 'about:blank', title, status, detail, ...extra };
 }
 
 export interface ProblemOptions extends ErrorOptions {
@@ -86,11 +69,10 @@ export class HttpProblem extends Error {
 }
 
 /**
- * Converts an error to a problem for the client. As with http-errors, an error with a `statusCode`
- * below 500, or with `expose`, is meant for the client, and so are its `headers`. All others become a
- * 500 without details.
+ * The problem for the client. As with http-errors, an error with a `statusCode` below 500, or with
+ * `expose`, is meant for the client, with its `headers`. Undefined for all others, which are bugs.
  */
-export function toProblem(error: unknown): HttpProblem {
+export function toProblem(error: unknown): HttpProblem | undefined {
   if (error instanceof HttpProblem) return error;
   if (error instanceof InvalidArgument) {
     const errors = error.violations.map(({ field, description: detail }) => ({ field, detail }));
@@ -99,12 +81,7 @@ export function toProblem(error: unknown): HttpProblem {
   if (isExposed(error)) {
     return new HttpProblem(error.statusCode, error.message, { headers: error.headers ?? {} });
   }
-  return new HttpProblem(500, 'internal error');
-}
-
-/** Whether an error is an intended response. All others are bugs. */
-export function isAnswer(error: unknown): error is Error {
-  return error instanceof HttpProblem || error instanceof InvalidArgument || isExposed(error);
+  return undefined;
 }
 
 interface ExposedError extends Error {

@@ -43,10 +43,7 @@ export function responseHeaders(
   return headers;
 }
 
-/**
- * Rewrites a reference to the upstream for clients of the gateway. Others are unchanged.
- * https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2
- */
+/** Rewrites a reference to the upstream, and no other: RFC 9110, section 10.2.2. */
 function referenceBelow(prefix: string, reference: string, upstream: URL): string {
   const target = URL.parse(reference, upstream);
   if (target?.origin !== upstream.origin) return reference;

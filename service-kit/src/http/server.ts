@@ -44,10 +44,7 @@ export interface HttpServerOptions {
   readiness: Readiness;
   api: ApiInfo;
   routes: HttpRoutes[];
-  /**
-   * Number of reverse proxies whose X-Forwarded-* headers are trusted: the client's address, host and
-   * scheme.
-   */
+  /** Number of reverse proxies whose X-Forwarded-* headers are trusted. */
   trustedProxies?: number;
 }
 
@@ -70,10 +67,7 @@ const limits = {
   http: { ...nodeLimits, requireHostHeader: false /* checked with the other headers */ },
 };
 
-/**
- * An HTTP server for the given routes, with limits, problem details, load shedding, documentation,
- * and a span, metrics and a log line per request.
- */
+/** A server for routes, with limits, load shedding, problem details, telemetry and documentation. */
 export function createHttpServer(options: HttpServerOptions): Server {
   const app = createApp(options.logger, options.trustedProxies);
   app.register(observability, options);
@@ -132,9 +126,6 @@ function createApp(logger: Logger, trustedProxies = 0): FastifyInstance {
   });
 }
 
-/**
- * Removes scheme and host from a target in absolute form, which a server must accept:
- * https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
- */
+/** Removes scheme and host, which a server must accept in a target: RFC 9112, section 3.2.2. */
 const originForm = (target: string): string =>
   target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*\/?/i, '/');

@@ -1,10 +1,7 @@
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
 import { InvalidArgument } from '../runtime/invalid-argument.ts';
 
-/**
- * The error for a request that violates its route's schema. It names the field, with the text of the
- * schema's `x-rule` if there is one, as over gRPC.
- */
+/** Names the field that violates a route's schema, with the schema's `x-rule` if there is one. */
 export function toInvalidArgument(errors: FastifySchemaValidationError[], part: string): Error {
   const [error] = errors as (FastifySchemaValidationError & { parentSchema?: WithRule })[];
   const rule = error?.keyword === 'pattern' && error.parentSchema?.['x-rule'];

@@ -136,10 +136,7 @@ export class CallPolicy {
     }
   }
 
-  /**
-   * Whether a failed call counts for the circuit breaker; undefined if it is unrelated to the peer's
-   * health.
-   */
+  /** Whether a failed call counts for the circuit breaker; undefined if it says nothing of the peer. */
   #isOutage(error: unknown, repeatable: boolean, elapsedMs: number): boolean | undefined {
     const { failure, neutral } = this.#options.outcomeOf(error);
     if (!failure) return neutral ? undefined : false;

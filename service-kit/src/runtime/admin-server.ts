@@ -76,8 +76,8 @@ export function createAdminServer(
       response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end();
       return;
     }
-    const { status, body, contentType = 'application/json' } = await answer(routes, request);
-    if (status === 405) response.setHeader('allow', allowed(routes, request));
+    const { status, body, contentType = 'application/json', allow } = await answer(routes, request);
+    if (allow) response.setHeader('allow', allow);
     response.writeHead(status, { 'content-type': contentType, ...safeHeaders });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
@@ -99,22 +99,19 @@ export function createAdminServer(
 async function answer(
   routes: Map<string, AdminRoute>,
   request: IncomingMessage,
-): Promise<AdminResponse> {
+): Promise<AdminResponse & { allow?: string }> {
   const route = routes.get(pathOf(`${request.url}`));
   if (!route) return { status: 404, body: { status: 'not found', try: [...routes.keys()] } };
   if (request.method === 'GET' || request.method === 'HEAD') return route.GET(request);
   if (request.method !== 'POST' || !route.POST) {
-    return { status: 405, body: { status: 'method not allowed' } };
+    const allow = route.POST ? 'GET, HEAD, POST' : 'GET, HEAD';
+    return { status: 405, body: { status: 'method not allowed' }, allow };
   }
   try {
     return route.POST(JSON.parse(await readBody(request)));
   } catch (error) {
     return { status: 400, body: { status: 'bad request', detail: (error as Error).message } };
   }
-}
-
-function allowed(routes: Map<string, AdminRoute>, request: IncomingMessage): string {
-  return routes.get(pathOf(`${request.url}`))?.POST ? 'GET, HEAD, POST' : 'GET, HEAD';
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -17,10 +17,7 @@ export interface Admitted {
   release(): void;
 }
 
-/**
- * Admits or rejects inbound requests. HTTP and gRPC use the same rule. A rejected request occupies no
- * capacity.
- */
+/** Admits or rejects inbound requests of HTTP and gRPC. A rejected one occupies no capacity. */
 export class Admission {
   readonly #bounds: AdmissionBounds;
   #requests = 0;

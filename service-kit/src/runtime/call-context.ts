@@ -21,10 +21,7 @@ export interface CallContext {
   trace: Context;
   /** Aborts when the client disconnects or cancels, and at the deadline. */
   signal: AbortSignal;
-  /**
-   * Deadline of the caller: a time of performance.now(), which clock changes do not affect. Bounds
-   * every call made for it.
-   */
+  /** The caller's deadline, a time of performance.now(): it bounds every call made for the request. */
   deadline: number;
   caller?: Caller;
 }

@@ -10,10 +10,7 @@ export interface LoggingOptions {
   format?: 'json' | 'pretty' | undefined;
 }
 
-/**
- * Logs to standard output: one JSON object per line, or human-readable lines. Levels are words and
- * times ISO 8601, so that the JSON is readable, too.
- */
+/** Logs to standard output: JSON with levels as words and ISO 8601 times, or human-readable lines. */
 export async function createLogger(options: LoggingOptions): Promise<Logger> {
   const format = options.format ?? (process.stdout.isTTY ? 'pretty' : 'json');
   return pino(pinoOptions(options), await stream(format));
@@ -54,7 +51,14 @@ async function stream(format: 'json' | 'pretty'): Promise<DestinationStream> {
 }
 
 /** Fields of requests and calls, which are shown without their names. */
-const unnamed = ['method', 'route', 'rpc_method', 'status', 'duration_ms'];
+const unnamed = [
+  'http_request_method',
+  'http_route',
+  'http_response_status_code',
+  'rpc_method',
+  'rpc_status_code',
+  'duration_ms',
+];
 /** Omitted: pino-pretty, npm start or Tilt show them already, and a span id is only useful to tools. */
 const hidden = ['time', 'level', 'msg', 'service', 'err', 'span_id'];
 

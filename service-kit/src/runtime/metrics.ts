@@ -1,21 +1,4 @@
-import {
-  ATTR_ERROR_TYPE,
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_RESPONSE_STATUS_CODE,
-  ATTR_HTTP_ROUTE,
-  ATTR_RPC_METHOD,
-  ATTR_RPC_STATUS_CODE,
-  ATTR_RPC_SYSTEM_NAME,
-  ATTR_SERVER_ADDRESS,
-  ATTR_SERVER_PORT,
-  ATTR_URL_SCHEME,
-  METRIC_HTTP_CLIENT_REQUEST_DURATION,
-  METRIC_HTTP_SERVER_REQUEST_DURATION,
-  METRIC_RPC_CLIENT_CALL_DURATION,
-  METRIC_RPC_SERVER_CALL_DURATION,
-} from '@opentelemetry/semantic-conventions';
 import { Counter, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client';
-import { prometheusName } from './prometheus-names.ts';
 
 /**
  * Bucket boundaries in seconds: OpenTelemetry's advice for request durations, with two additional ones
@@ -28,7 +11,7 @@ export const durationBuckets = [
 
 /**
  * The metrics of one process: requests as rate, errors and duration on both sides of HTTP and
- * gRPC, with OpenTelemetry's names and attributes.
+ * gRPC, with OpenTelemetry's names and attributes as Prometheus spells them.
  */
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -37,92 +20,78 @@ export function createMetrics() {
   const registry = new Registry<OpenMetricsContentType>();
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE); // prom-client requires it for exemplars
   const registers = [registry];
+  const buckets = durationBuckets;
 
-  const duration = <Attribute extends string>(
-    name: string,
-    help: string,
-    attributes: Attribute[],
-  ) =>
-    new Histogram({
-      name: `${prometheusName(name)}_seconds`,
-      help,
-      labelNames: attributes.map((attribute) => prometheusName(attribute)),
-      buckets: durationBuckets,
-      enableExemplars: true,
-      registers,
-    });
+  const duration = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Histogram({ name, help, labelNames, buckets, enableExemplars: true, registers });
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Gauge({ name, help, labelNames, registers });
-  const rpcAttributes = [
-    ATTR_RPC_SYSTEM_NAME,
-    ATTR_RPC_METHOD,
-    ATTR_RPC_STATUS_CODE,
-    ATTR_ERROR_TYPE,
-    'grpc_type', // of streams
-  ];
-  const messages = (side: string, help: string) =>
-    new Counter({
-      name: `rpc_${side}_stream_messages_total`, // OpenTelemetry has removed its metrics of messages
-      help,
-      labelNames: [prometheusName(ATTR_RPC_METHOD)],
-      registers,
-    });
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const rpcDuration = (name: string, help: string) =>
+    duration(name, help, [
+      'rpc_system_name',
+      'rpc_method',
+      'rpc_status_code',
+      'error_type',
+      'grpc_type', // of streams
+    ]);
+  // OpenTelemetry has removed its metrics of messages.
+  const messages = (name: string, help: string) => counter(name, help, ['rpc_method']);
 
   return {
     registry,
     httpServerDuration: duration(
-      METRIC_HTTP_SERVER_REQUEST_DURATION,
+      'http_server_request_duration_seconds',
       'Duration of HTTP server requests.',
       [
-        ATTR_HTTP_REQUEST_METHOD,
-        ATTR_URL_SCHEME,
-        ATTR_HTTP_ROUTE,
-        ATTR_HTTP_RESPONSE_STATUS_CODE,
-        ATTR_ERROR_TYPE,
+        'http_request_method',
+        'url_scheme',
+        'http_route',
+        'http_response_status_code',
+        'error_type',
       ],
     ),
     httpServerActive: gauge('http_server_active_requests', 'HTTP requests in flight.'),
     httpClientDuration: duration(
-      METRIC_HTTP_CLIENT_REQUEST_DURATION,
+      'http_client_request_duration_seconds',
       'Duration of HTTP client requests.',
       [
-        ATTR_HTTP_REQUEST_METHOD,
-        ATTR_SERVER_ADDRESS,
-        ATTR_SERVER_PORT,
-        ATTR_HTTP_RESPONSE_STATUS_CODE,
-        ATTR_ERROR_TYPE,
+        'http_request_method',
+        'server_address',
+        'server_port',
+        'http_response_status_code',
+        'error_type',
       ],
     ),
-    rpcServerDuration: duration(
-      METRIC_RPC_SERVER_CALL_DURATION,
+    rpcServerDuration: rpcDuration(
+      'rpc_server_call_duration_seconds',
       'Duration of gRPC server calls.',
-      rpcAttributes,
     ),
     rpcServerActive: gauge('rpc_server_active_calls', 'gRPC calls in flight.'),
-    rpcServerMessages: messages('server', 'Messages that gRPC streams have sent.'),
-    rpcClientDuration: duration(
-      METRIC_RPC_CLIENT_CALL_DURATION,
-      'Duration of each attempt of a gRPC client call.',
-      rpcAttributes,
+    rpcServerMessages: messages(
+      'rpc_server_stream_messages_total',
+      'Messages that gRPC streams have sent.',
     ),
-    rpcClientRetries: new Counter({
-      name: 'rpc_client_retries_total',
-      help: 'Retries of gRPC calls.',
-      labelNames: [prometheusName(ATTR_RPC_METHOD)],
-      registers,
-    }),
-    rpcClientMessages: messages('client', 'Messages that gRPC streams have received.'),
+    rpcClientDuration: rpcDuration(
+      'rpc_client_call_duration_seconds',
+      'Duration of each attempt of a gRPC client call.',
+    ),
+    rpcClientRetries: counter('rpc_client_retries_total', 'Retries of gRPC calls.', ['rpc_method']),
+    rpcClientMessages: messages(
+      'rpc_client_stream_messages_total',
+      'Messages that gRPC streams have received.',
+    ),
     circuitBreakerState: gauge(
       'circuit_breaker_state',
       '1 for the current state of the circuit breaker, else 0.',
       ['name', 'state'],
     ),
-    spansDropped: new Counter({
-      name: 'otel_spans_dropped_total',
-      help: 'Spans that were lost because the collector was unavailable or too slow.',
-      labelNames: [prometheusName(ATTR_ERROR_TYPE)],
-      registers,
-    }),
+    spansDropped: counter(
+      'otel_spans_dropped_total',
+      'Spans that were lost because the collector was unavailable or too slow.',
+      ['error_type'],
+    ),
     certificateExpiry: gauge(
       'tls_certificate_not_after_timestamp_seconds',
       'Expiry of the certificate in use, as a Unix time; 0 without TLS.',

@@ -11,8 +11,7 @@ const notHttp = 2;
  * discarded, and the rest of the chunk is not parsed.
  *
  * Node.js reads 64 KiB at a time and creates every request and response in it, up to 3,600, before any
- * is answered. Pausing the socket does not prevent that. This is the only private API of Node.js in
- * use.
+ * is answered. Pausing the socket does not prevent that. No other private API of Node.js is in use.
  *
  * @throws Error if Node.js no longer has it, instead of serving without limits
  */

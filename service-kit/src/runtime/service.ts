@@ -93,12 +93,7 @@ async function start(
   if (ignored.length > 0) logger.warn({ variables: ignored }, 'ignored OpenTelemetry variables');
   const build = buildInfo(name, config.SERVICE_VERSION, config.SERVICE_REVISION);
   const metrics = createMetrics();
-  const stopTracing = await startTracing({
-    build,
-    config,
-    logger,
-    metrics,
-  });
+  const stopTracing = await startTracing({ build, config, logger, metrics });
   addProcessMetrics(metrics.registry, build);
   const readiness = new Readiness();
   const admin = createAdminServer(readiness, metrics.registry);

@@ -1,10 +1,7 @@
 import { isIP } from 'node:net';
 import Type from 'typebox';
 
-/**
- * What a setting has besides its JSON Schema. The chart's values schema is generated from the rest, so that a pattern is checked
- * by Helm as well.
- */
+/** What a setting has besides its JSON Schema, from which the chart's values schema is generated. */
 export interface SettingFacts {
   /** What is allowed, in words, where a pattern is hard to read. */
   allowed?: string;

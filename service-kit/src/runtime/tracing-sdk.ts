@@ -16,13 +16,6 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import {
-  ATTR_ERROR_TYPE,
-  ATTR_SERVICE_INSTANCE_ID,
-  ATTR_SERVICE_NAME,
-  ATTR_SERVICE_NAMESPACE,
-  ATTR_SERVICE_VERSION,
-} from '@opentelemetry/semantic-conventions';
 import type { BuildInfo } from './build-info.ts';
 import { LogSampler } from './log-sampler.ts';
 import type { Logger } from './logging.ts';
@@ -46,10 +39,10 @@ export function startSdk({ build, config, logger, metrics }: TracingOptions): ()
     resource: defaultResource()
       .merge(
         resourceFromAttributes({
-          [ATTR_SERVICE_NAME]: build.service,
-          [ATTR_SERVICE_NAMESPACE]: build.namespace,
-          [ATTR_SERVICE_VERSION]: build.version,
-          [ATTR_SERVICE_INSTANCE_ID]: build.instance,
+          'service.name': build.service,
+          'service.namespace': build.namespace,
+          'service.version': build.version,
+          'service.instance.id': build.instance,
         }),
       )
       .merge(detectResources({ detectors: [envDetector] })),
@@ -101,7 +94,7 @@ function countDropped({ spansDropped }: Pick<Metrics, 'spansDropped'>): MeterPro
   const meter = createNoopMeter();
   meter.createCounter = () => ({
     add(count, attributes) {
-      const error = attributes?.[ATTR_ERROR_TYPE];
+      const error = attributes?.['error.type'];
       if (error !== undefined) spansDropped.inc({ error_type: String(error) }, count);
     },
   });

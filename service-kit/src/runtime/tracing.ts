@@ -1,6 +1,7 @@
 import {
   type Attributes,
   type Context,
+  defaultTextMapSetter,
   INVALID_SPAN_CONTEXT,
   ROOT_CONTEXT,
   type Span,
@@ -12,7 +13,6 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import type { TracingOptions } from './tracing-sdk.ts';
 
 const propagator = new W3CTraceContextPropagator();
@@ -64,10 +64,7 @@ export interface SpanInContext {
   context: Context;
 }
 
-/**
- * Starts a child span of `parent`. Spans are created explicitly, without patched modules or an ambient
- * context.
- */
+/** Starts a child span of `parent`, explicitly: no module is patched, and no context is ambient. */
 export function startSpan(
   name: string,
   kind: SpanKind,
@@ -81,7 +78,7 @@ export function startSpan(
 
 /** Marks a span as failed with OpenTelemetry's `error.type`. */
 export function failSpan(span: Span, errorType: string): void {
-  span.setAttribute(ATTR_ERROR_TYPE, errorType);
+  span.setAttribute('error.type', errorType);
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
@@ -110,12 +107,6 @@ export function injectHeaders<Headers extends Record<string, unknown>>(
   headers: Headers,
 ): Headers {
   for (const field of propagator.fields()) delete headers[field];
-  injectContext(from, headers, headerSetter);
+  injectContext(from, headers, defaultTextMapSetter);
   return headers;
 }
-
-const headerSetter: TextMapSetter<Record<string, unknown>> = {
-  set: (headers, key, value) => {
-    headers[key] = value;
-  },
-};

@@ -1,11 +1,7 @@
-import { credentials } from '@grpc/grpc-js';
-import { atEnd } from '@my-app/test-support/cleanup';
 import { expect, test } from 'vitest';
-import { createGrpcClient } from '../../src/grpc/client/client.ts';
-import { createMetrics } from '../../src/runtime/metrics.ts';
 import { callContext } from '../support/call-context.ts';
+import { grpcClient } from '../support/clients.ts';
 import { echoService, start } from '../support/echo.ts';
-import { silent } from '../support/logs.ts';
 
 test('metadata that a client adds to its calls reaches the handler, only where the client adds it', async () => {
   const seen: unknown[] = [];
@@ -13,21 +9,10 @@ test('metadata that a client adds to its calls reaches the handler, only where t
     seen.push(metadata.get('authorization'), metadata.get('x-request-id'), caller);
     return request;
   });
-  const options = {
-    name: 'echo',
-    address,
-    credentials: credentials.createInsecure(),
-    deadlineMs: 10_000,
-    attemptTimeoutMs: 10_000,
-    logger: silent,
-    metrics: createMetrics(),
-  };
-  const forwarding = createGrpcClient(echoService, {
-    ...options,
+  const forwarding = grpcClient(echoService, address, {
     metadata: ({ caller }) => ({ authorization: caller?.authorization ?? 'nobody' }),
   });
-  const plain = createGrpcClient(echoService, options);
-  atEnd(() => [forwarding, plain].map((client) => client.close()));
+  const plain = grpcClient(echoService, address);
   const context = callContext({ caller: { subject: 'ada', authorization: 'Bearer secret' } });
 
   await forwarding.echo(Buffer.alloc(0), context);

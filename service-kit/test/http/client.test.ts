@@ -6,10 +6,9 @@ import { createName } from '@my-app/test-support/fake-dns';
 import { startFakeHttp } from '@my-app/test-support/fake-http';
 import { startOtlpReceiver } from '@my-app/test-support/otlp-receiver';
 import { expect, test, vi } from 'vitest';
-import { createHttpClient } from '../../src/http/client.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { callContext } from '../support/call-context.ts';
-import { silent } from '../support/logs.ts';
+import { httpClient } from '../support/clients.ts';
 import { startTestTracing } from '../support/tracing.ts';
 
 interface Pod {
@@ -38,15 +37,7 @@ async function start(count: number) {
     pods.push(pod);
   }
   const { host } = createName(...pods.map((_, i) => `127.0.0.${i + 1}`));
-  const client = createHttpClient({
-    name: 'peer',
-    url: `http://${host}:${port}`,
-    deadlineMs: 10_000,
-    attemptTimeoutMs: 300,
-    logger: silent,
-    metrics: createMetrics(),
-  });
-  atEnd(() => client.close());
+  const client = httpClient(`http://${host}:${port}`, { attemptTimeoutMs: 300 });
   /** The statuses of this many requests, one after the other. */
   const get = async (requests: number): Promise<Set<number | undefined>> => {
     const statuses = new Set<number | undefined>();
@@ -111,15 +102,7 @@ test.for([
 test.each(['http', 'https'])(
   'a peer that refuses connections is unavailable: %s',
   async (scheme) => {
-    const client = createHttpClient({
-      name: 'peer',
-      url: `${scheme}://127.0.0.1:1`,
-      deadlineMs: 5000,
-      attemptTimeoutMs: 500,
-      logger: silent,
-      metrics: createMetrics(),
-    });
-    atEnd(() => client.close());
+    const client = httpClient(`${scheme}://127.0.0.1:1`);
     const request = { method: 'GET', path: '/', headers: {} };
     await expect(client.send(request, callContext())).rejects.toMatchObject({ statusCode: 503 });
     const gone = callContext({ signal: AbortSignal.abort() });
@@ -143,15 +126,7 @@ test('credentials of the URL reach the peer, but neither a span nor a metric', a
   const flush = await startTestTracing({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint });
   const peer = await startFakeHttp();
   const metrics = createMetrics();
-  const client = createHttpClient({
-    name: 'peer',
-    url: peer.http.replace('//', '//user:secret@'),
-    deadlineMs: 10_000,
-    attemptTimeoutMs: 300,
-    logger: silent,
-    metrics,
-  });
-  atEnd(() => client.close());
+  const client = httpClient(peer.http.replace('//', '//user:secret@'), { metrics });
   const request = { method: 'GET', path: '//other/x?token=secret', headers: {} };
   await text(await client.send(request, callContext()));
   await flush();

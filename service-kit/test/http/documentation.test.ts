@@ -25,17 +25,13 @@ function routes(app: HttpApp): void {
   app.get('/plain', async () => 'without a schema');
 }
 
-test('/openapi.json is valid OpenAPI 3.1', async () => {
+test('/openapi.json is valid OpenAPI 3.1, which describes the routes, but not itself', async () => {
   const { url } = await startHttpApp(routes);
   const answer = await send(`${url}/openapi.json`);
   expect(answer.headers['content-type']).toMatch('application/json');
-  expect(answer.json.openapi).toBe('3.1.0');
   expect(await new Validator().validate(answer.json)).toMatchObject({ valid: true });
-});
-
-test('/openapi.json describes the routes, but not itself', async () => {
-  const { url } = await startHttpApp(routes);
-  const { info, paths, components } = (await send(`${url}/openapi.json`)).json;
+  const { openapi, info, paths, components } = answer.json;
+  expect(openapi).toBe('3.1.0');
   expect(info).toEqual({ title: 'Test', description: 'For a test.', version: '1.2.3' });
   expect(Object.keys(paths)).toEqual(['/people/{name}', '/plain']);
   const { parameters, responses } = paths['/people/{name}'].get;

@@ -1,34 +1,21 @@
 import { expect, test } from 'vitest';
 import { RetryBudget } from '../../src/outbound/retry-budget.ts';
 
-/** Spends all there is, and tells how much that was. */
-function spendAll(budget: RetryBudget): number {
-  let spent = 0;
-  for (; budget.available; spent++) budget.spend();
-  return spent;
-}
-
-function earn(budget: RetryBudget, successes: number): void {
+/** Spends what a budget allows after so many successes: that many retries. */
+function retriesAfter(successes: number, budget = new RetryBudget()): number {
   for (let n = 0; n < successes; n++) budget.earn();
+  let retries = 0;
+  for (; budget.available; retries++) budget.spend();
+  return retries;
 }
 
-test('allows ten retries at the start, then none', () => {
+test('allows ten retries at the start, then one for ten successes', () => {
   const budget = new RetryBudget();
-  expect(spendAll(budget)).toBe(10);
-  expect(budget.available).toBe(false);
-});
-
-test('earns one retry with ten successes', () => {
-  const budget = new RetryBudget();
-  spendAll(budget);
-  earn(budget, 9);
-  expect(budget.available).toBe(false);
-  earn(budget, 2);
-  expect(spendAll(budget)).toBe(1);
+  expect(retriesAfter(0, budget)).toBe(10);
+  expect(retriesAfter(9, budget)).toBe(0);
+  expect(retriesAfter(2, budget)).toBe(1);
 });
 
 test('holds at most ten', () => {
-  const budget = new RetryBudget();
-  earn(budget, 1000);
-  expect(spendAll(budget)).toBe(10);
+  expect(retriesAfter(1000)).toBe(10);
 });

@@ -23,10 +23,3 @@ test('never becomes ready again once it drains', () => {
   readiness.ready();
   expect(readiness.reason).toBe('draining');
 });
-
-test('keeps notes for operators; a new note replaces the old one', () => {
-  const readiness = new Readiness();
-  readiness.note('faults', 'some');
-  readiness.note('faults', 'more');
-  expect(readiness.notes).toEqual({ faults: 'more' });
-});

@@ -48,21 +48,28 @@ test('an error during startup is thrown, and the admin port is free again', asyn
   await expect(send(`${admin}/livez`)).rejects.toThrow();
 });
 
-test('if a server cannot listen, the error names its setting, and the others are closed', async () => {
-  const closed: string[] = [];
-  const inUse = new Error('listen EADDRINUSE: address already in use');
-  const failed = start(async () => ({
-    servers: {
-      http: { server: serverOf(() => closed.push('http')), port: 1 },
-      grpc: { server: { ...serverOf(), listen: () => Promise.reject(inUse) }, port: 7 },
-    },
-    close: () => void closed.push('parts'),
-  }));
-  await expect(failed).rejects.toThrow(StartError);
-  await expect(failed).rejects.toThrow('port 7 is in use');
-  await expect(failed).rejects.toThrow('GRPC_PORT');
-  expect(closed).toEqual(['http', 'parts']);
-});
+test.each([
+  [
+    new Error('listen EADDRINUSE: address already in use'),
+    'port 7 is in use: stop the process that uses it, or choose another with GRPC_PORT',
+  ],
+  [new Error('listen EACCES'), 'cannot listen on 127.0.0.1:7 (HOST, GRPC_PORT): listen EACCES'],
+  ['listen EACCES', 'cannot listen on 127.0.0.1:7 (HOST, GRPC_PORT): listen EACCES'],
+])(
+  'if a server cannot listen, others are closed, and the error names its setting: %s',
+  async (reason, message) => {
+    const closed: string[] = [];
+    const failed = start(async () => ({
+      servers: {
+        http: { server: serverOf(() => closed.push('http')), port: 1 },
+        grpc: { server: { ...serverOf(), listen: () => Promise.reject(reason) }, port: 7 },
+      },
+      close: () => void closed.push('parts'),
+    }));
+    await expect(failed).rejects.toThrow(new StartError(message));
+    expect(closed).toEqual(['http', 'parts']);
+  },
+);
 
 test.each(['1000', '1001'])(
   'a drain delay of %s ms is rejected with a shutdown timeout of 1000',

@@ -45,19 +45,11 @@ describe('with an endpoint', () => {
     ['01', '0', 1],
     ['00', '1', 0],
   ])('a caller who decided %s is followed, whatever the ratio', async (flags, ratio, spans) => {
-    const receiver = await startOtlpReceiver();
-    const flush = await start(receiver.endpoint, { OTEL_TRACES_SAMPLER_ARG: ratio });
-    startSpan('GET /', SpanKind.SERVER, {}, decided(flags)).span.end();
-    await flush();
-    expect(receiver.spans).toHaveLength(spans);
+    expect(await kept({ OTEL_TRACES_SAMPLER_ARG: ratio }, decided(flags))).toBe(spans);
   });
 
   test('a ratio of 0 keeps no new trace', async () => {
-    const receiver = await startOtlpReceiver();
-    const flush = await start(receiver.endpoint, { OTEL_TRACES_SAMPLER_ARG: '0' });
-    startSpan('GET /', SpanKind.SERVER, {}, ROOT_CONTEXT).span.end();
-    await flush();
-    expect(receiver.spans).toEqual([]);
+    expect(await kept({ OTEL_TRACES_SAMPLER_ARG: '0' }, ROOT_CONTEXT)).toBe(0);
   });
 
   test.each([
@@ -65,12 +57,8 @@ describe('with an endpoint', () => {
     ['always_on', '00', 1],
     ['parentbased_always_off', '01', 1],
     ['parentbased_always_on', '00', 0],
-  ])('%s of a trace with %s keeps %i', async (sampler, flags, kept) => {
-    const receiver = await startOtlpReceiver();
-    const flush = await start(receiver.endpoint, { OTEL_TRACES_SAMPLER: sampler });
-    startSpan('GET /', SpanKind.SERVER, {}, decided(flags)).span.end();
-    await flush();
-    expect(receiver.spans).toHaveLength(kept);
+  ])('%s of a trace with %s keeps %i', async (sampler, flags, spans) => {
+    expect(await kept({ OTEL_TRACES_SAMPLER: sampler }, decided(flags))).toBe(spans);
   });
 
   test('the endpoint, headers and compression of traces come before those of every signal', async () => {
@@ -102,13 +90,8 @@ describe('with an endpoint', () => {
   test.each([{ OTEL_SDK_DISABLED: 'TRUE' }, { OTEL_TRACES_EXPORTER: 'none' }])(
     'nothing is recorded with %j',
     async (env) => {
-      const receiver = await startOtlpReceiver();
-      const flush = await start(receiver.endpoint, env);
-      const { span } = startSpan('GET /', SpanKind.SERVER, {}, ROOT_CONTEXT);
-      expect(span.isRecording()).toBe(false);
-      span.end();
-      await flush();
-      expect(receiver.spans).toEqual([]);
+      expect(await kept(env, ROOT_CONTEXT)).toBe(0);
+      expect(startSpan('GET /', SpanKind.SERVER, {}, ROOT_CONTEXT).span.isRecording()).toBe(false);
     },
   );
 
@@ -145,6 +128,15 @@ function decided(flags: string): Context {
     { traceparent },
     { keys: () => ['traceparent'], get: (carrier) => carrier.traceparent },
   );
+}
+
+/** How many of one span arrive. */
+async function kept(env: Record<string, string>, parent: Context): Promise<number> {
+  const receiver = await startOtlpReceiver();
+  const flush = await start(receiver.endpoint, env);
+  startSpan('GET /', SpanKind.SERVER, {}, parent).span.end();
+  await flush();
+  return receiver.spans.length;
 }
 
 function start(

@@ -4,11 +4,9 @@ import { createMetrics } from '../../src/runtime/metrics.ts';
 import { Readiness } from '../../src/runtime/readiness.ts';
 import { captureLogs } from './logs.ts';
 
-/** A server with the test's routes, listening on a free port until the test ends. */
-export async function startHttpApp(
-  addRoutes: (app: HttpApp) => void,
-  api = { title: 'Test', description: 'For a test.', version: '1.2.3' },
-) {
+/** A server with the test's routes, listening until the test ends, on a free port unless one is given. */
+export async function startHttpApp(addRoutes: (app: HttpApp) => void, at = 0) {
+  const api = { title: 'Test', description: 'For a test.', version: '1.2.3' };
   const metrics = createMetrics();
   const readiness = new Readiness();
   const { logger, lines } = captureLogs();
@@ -18,7 +16,7 @@ export async function startHttpApp(
     resolve(app);
   };
   const server = createHttpServer({ logger, metrics, readiness, api, routes: [routes] });
-  const port = await server.listen('127.0.0.1', 0);
+  const port = await server.listen('127.0.0.1', at);
   atEnd(() => server.close());
   return {
     app: await promise,

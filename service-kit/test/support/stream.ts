@@ -1,12 +1,12 @@
-import { credentials, type MethodDefinition, type ServiceDefinition } from '@grpc/grpc-js';
-import { atEnd } from '@my-app/test-support/cleanup';
-import { createGrpcClient } from '../../src/grpc/client/client.ts';
+import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
 import type { StreamHandler } from '../../src/grpc/server/server-stream.ts';
 import { grpcService } from '../../src/grpc/server/service.ts';
 import type { CallContext } from '../../src/runtime/call-context.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
+import { grpcClient } from './clients.ts';
 import { echoService, serve } from './echo.ts';
-import { captureLogs, silent } from './logs.ts';
+import { captureLogs } from './logs.ts';
 
 /** The echo service with a method that streams its answer. */
 export const streamService = {
@@ -35,16 +35,8 @@ export async function startStreams(handler: StreamHandler<Buffer, Buffer>) {
 export function streamClient(address: string, method: Partial<typeof streamService.stream> = {}) {
   const metrics = createMetrics();
   const definition = { ...streamService, stream: { ...streamService.stream, ...method } };
-  const client = createGrpcClient(definition, {
-    name: 'peer',
-    address,
-    credentials: credentials.createInsecure(),
-    deadlineMs: 2000,
-    attemptTimeoutMs: 1000,
-    logger: silent,
-    metrics,
-  });
-  atEnd(() => client.close());
+  const timeouts = { deadlineMs: 2000, attemptTimeoutMs: 1000 };
+  const client = grpcClient(definition, address, { ...timeouts, metrics });
   return { client, clientMetrics: metrics };
 }
 
@@ -81,3 +73,9 @@ export function waiting(wait: (context: CallContext) => Promise<unknown>) {
 /** Rejects when the call is over. */
 export const untilAborted = ({ signal }: CallContext): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+/** The status of a stream that is called without a client of the kit. */
+export async function callStream(address: string, headers = {}, request = Buffer.of()) {
+  const path = { ':path': streamService.stream.path };
+  return (await callRaw(rawGrpc(address), frame(request), { ...path, ...headers })).grpc;
+}

@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process';
-import { get } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
 /** An edit, and how to tell that the running services use it. */
@@ -49,20 +47,16 @@ export const loops: Loop[] = [
 ];
 
 /** Whether a response contains the mark. Uses a new connection, as curl does. */
-export function answers(port: number, path: string, mark: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const options = { port, path, agent: false, signal: AbortSignal.timeout(1000) };
-    const request = get('http://localhost', options, (response) => {
-      resolve(
-        text(response).then(
-          (body) => body.includes(mark),
-          () => false,
-        ),
-      );
-    });
-    request.on('error', () => resolve(false)); // between the old process and the new one
-  });
-}
+export const answers = (port: number, path: string, mark: string): Promise<boolean> =>
+  fetch(`http://localhost:${port}${path}`, {
+    headers: { connection: 'close' },
+    signal: AbortSignal.timeout(1000),
+  })
+    .then((response) => response.text())
+    .then(
+      (body) => body.includes(mark),
+      () => false, // between the old process and the new one
+    );
 
 async function describes(symbol: string, mark: string): Promise<boolean> {
   const args = ['-plaintext', '-max-time', '1', 'localhost:50051', 'describe', symbol];

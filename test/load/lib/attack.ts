@@ -6,7 +6,7 @@ import type { Ports } from './pods.ts';
 /** Attacks until `until`, a Unix time in ms. */
 export type Attack = (ports: Ports, until: number) => Promise<unknown>;
 
-interface Raw {
+export interface Raw {
   port: keyof Ports;
   connections: number;
   /** Sent at once, then `more` again and again, with a pause in ms between. */
@@ -48,7 +48,7 @@ export const raw = ({ port, connections, first, more, pause = 0, reads = false }
   };
 };
 
-interface Streams {
+export interface Streams {
   path: string;
   body: Buffer;
   sessions: number;

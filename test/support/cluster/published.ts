@@ -4,7 +4,7 @@ import { CommandError, run } from './command.ts';
 /** Where the pipeline pushes, by the values of deploy/environments. */
 export const published = 'ghcr.io/my-org/my-app';
 
-/** The local registry under the name of the published one, which the nodes pull from in its place (tools/dev/cluster.ts). */
+/** The local registry under the name of the published one, which the nodes pull from in its place (tools/dev/cluster). */
 export async function publishedRegistry(): Promise<{ push: string; pull: string }> {
   const { registry } = await requireCluster();
   if (!registry) throw new CommandError('the cluster has no registry: mise run cluster adds it');

@@ -1,8 +1,6 @@
 import { promisify } from 'node:util';
-import * as grpc from '@grpc/grpc-js';
-import { ChannelCredentials, credentials, Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, Metadata } from '@grpc/grpc-js';
 import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
-import { loadCredentials } from '@my-app/service-kit/grpc/tls';
 
 export function calls(greetingClient: GreetingServiceClient, deadline: number): void {
   // ruleid: grpc-call-without-deadline
@@ -32,22 +30,4 @@ export function ownClient(address: string, secure: ChannelCredentials, deadline:
   const clients = new Clients(8012, '/ping_service_a');
   // ok: grpc-call-without-deadline
   clients.send(1);
-}
-
-export async function secrets(): Promise<void> {
-  // ruleid: grpc-insecure-credentials
-  const channel = credentials.createInsecure();
-  // ruleid: grpc-insecure-credentials
-  const server = grpc.ServerCredentials.createInsecure();
-  // ruleid: grpc-insecure-credentials
-  const other = [ServerCredentials.createInsecure(), channel, server];
-  // ok: grpc-insecure-credentials
-  const loaded = await loadCredentials({}, { logger, metrics });
-}
-
-export async function stop(server: Server): Promise<void> {
-  // ruleid: force-shutdown-outside-lifecycle
-  server.forceShutdown();
-  // ok: force-shutdown-outside-lifecycle
-  await server.close();
 }

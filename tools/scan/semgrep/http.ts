@@ -1,8 +1,5 @@
-import { createServer } from 'node:http';
-import https from 'node:https';
-import * as grpc from '@grpc/grpc-js';
-import { createHttpServer, type HttpApp } from '@my-app/service-kit/http';
-import fastify, { type FastifyReply } from 'fastify';
+import type { HttpApp } from '@my-app/service-kit/http';
+import type { FastifyReply } from 'fastify';
 
 export function routes(app: HttpApp, schema: object, handler: () => void): void {
   // ruleid: route-without-schema
@@ -19,17 +16,6 @@ export function routes(app: HttpApp, schema: object, handler: () => void): void 
   new Map().get('a');
 }
 
-export async function servers(): Promise<void> {
-  // ruleid: server-outside-kit
-  fastify({ logger: true });
-  // ruleid: server-outside-kit
-  createServer((_request, response) => response.end());
-  // ruleid: server-outside-kit
-  new grpc.Server();
-  // ok: server-outside-kit
-  createHttpServer({ logger, metrics, readiness, api, routes });
-}
-
 export function answers(reply: FastifyReply, error: Error): void {
   // ruleid: error-details-in-answer
   reply.code(500).send({ status: 500, detail: error.message });
@@ -37,13 +23,4 @@ export function answers(reply: FastifyReply, error: Error): void {
   reply.send(error.stack);
   // ok: error-details-in-answer
   reply.send({ message: 'Hello' });
-}
-
-export function verification(ca: Buffer): void {
-  // ruleid: tls-verification-disabled
-  https.get('https://service-a', { rejectUnauthorized: false });
-  // ruleid: tls-verification-disabled
-  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-  // ok: tls-verification-disabled
-  https.get('https://service-a', { ca, rejectUnauthorized: true });
 }

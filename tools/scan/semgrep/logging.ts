@@ -18,15 +18,6 @@ export function lines(logger: Logger, request: FastifyRequest, call: Call): void
   logger.info('request');
 }
 
-export function output(logger: Logger): void {
-  // ruleid: console-in-service
-  console.log('ready');
-  // ruleid: console-in-service
-  console.error('failed');
-  // ok: console-in-service
-  logger.info('ready');
-}
-
 export async function failures(logger: Logger, work: () => Promise<void>): Promise<void> {
   // ruleid: error-swallowed
   try {

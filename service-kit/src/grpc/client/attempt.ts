@@ -6,11 +6,6 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { SpanKind, type TextMapSetter } from '@opentelemetry/api';
-import {
-  ATTR_RPC_METHOD,
-  ATTR_RPC_STATUS_CODE,
-  ATTR_RPC_SYSTEM_NAME,
-} from '@opentelemetry/semantic-conventions';
 import type { Attempt } from '../../outbound/call-policy.ts';
 import type { CallContext } from '../../runtime/call-context.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
@@ -50,7 +45,7 @@ export function observeAttempts(
   { metrics, metadata: metadataOf }: AttemptOptions,
 ): (callContext: CallContext) => ObservedAttempt {
   const name = path.slice(1); // "package.Service/Method"
-  const attributes = { [ATTR_RPC_SYSTEM_NAME]: 'grpc', [ATTR_RPC_METHOD]: name };
+  const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': name };
   const labelsOf = (code: status) => ({
     rpc_system_name: 'grpc',
     rpc_method: name,
@@ -74,7 +69,7 @@ export function observeAttempts(
           value: (performance.now() - started) / 1000,
           exemplarLabels: exemplarOf(span),
         });
-        span.setAttribute(ATTR_RPC_STATUS_CODE, statusName(result));
+        span.setAttribute('rpc.status_code', statusName(result));
         if (result !== status.OK) failSpan(span, statusName(result));
         span.end();
       },

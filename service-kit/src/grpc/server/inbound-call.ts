@@ -2,11 +2,6 @@ import type { EventEmitter } from 'node:events';
 import type { ServerUnaryCall, StatusObject } from '@grpc/grpc-js';
 import { Metadata, status } from '@grpc/grpc-js';
 import { type Context, type Span, SpanKind, type TextMapGetter } from '@opentelemetry/api';
-import {
-  ATTR_RPC_METHOD,
-  ATTR_RPC_STATUS_CODE,
-  ATTR_RPC_SYSTEM_NAME,
-} from '@opentelemetry/semantic-conventions';
 import type { Admission, Admitted } from '../../runtime/admission.ts';
 import { type CallContext, type Caller, longestCallMs } from '../../runtime/call-context.ts';
 import { type Logger, roundMs } from '../../runtime/logging.ts';
@@ -73,7 +68,7 @@ export class InboundCall implements Call {
   constructor(call: GrpcCall, method: Method) {
     this.#call = call;
     this.#method = method;
-    const attributes = { [ATTR_RPC_SYSTEM_NAME]: 'grpc', [ATTR_RPC_METHOD]: method.name };
+    const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': method.name };
     const parent = extractContext(call.metadata, metadataGetter);
     const { span, context } = startSpan(method.name, SpanKind.SERVER, attributes, parent);
     this.#span = span;
@@ -144,7 +139,7 @@ export class InboundCall implements Call {
       value: seconds,
       exemplarLabels: exemplarOf(this.#span),
     });
-    this.#span.setAttribute(ATTR_RPC_STATUS_CODE, name);
+    this.#span.setAttribute('rpc.status_code', name);
     if (serverFaults.has(code)) failSpan(this.#span, name);
     this.#span.end();
     const duration_ms = roundMs(seconds * 1000);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Server as GrpcServer,
   type ServerCredentials,
@@ -5,7 +6,6 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { fileDescriptions } from '@my-app/proto/descriptors';
-import type { Gauge } from 'prom-client';
 import { Admission } from '../../runtime/admission.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
@@ -34,7 +34,7 @@ export interface GrpcServerOptions {
 
 /** A gRPC server for the given services, with health (grpc.health.v1), reflection and limits. */
 export function createGrpcServer(options: GrpcServerOptions): Server {
-  const { services, logger, metrics, readiness, credentials, maxConnectionAgeMs } = options;
+  const { services, logger, readiness, credentials, maxConnectionAgeMs } = options;
   logGrpcErrors(logger);
   const server = new GrpcServer({
     ...serverLimits,
@@ -42,11 +42,8 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
     'grpc.enable_channelz': 0, // counts every call for a debugging service that is not served here
   });
   const closing = new AbortController();
-  const given = {
-    ...options,
-    admission: new Admission({ requests: maxCalls }),
-    shutdown: closing.signal,
-  };
+  const admission = new Admission({ requests: maxCalls });
+  const given = { ...options, admission, shutdown: closing.signal };
   for (const { definition, handlers } of services) {
     const wrapped = Object.entries(definition).map(([name, method]) => {
       const wrap = grpcTypeOf(method) === 'unary' ? unaryHandler : streamHandler;
@@ -58,11 +55,8 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
     server.addService(Object.fromEntries(serialized), Object.fromEntries(wrapped));
   }
   const methods = services.flatMap(({ definition }) => Object.values(definition));
-  addHealth(
-    server,
-    services.map(({ definition }) => serviceName(definition)),
-    readiness,
-  );
+  const names = services.map(({ definition }) => serviceName(definition));
+  addHealth(server, names, readiness);
   addReflection(server, fileDescriptions);
   return {
     async listen(host, port) {
@@ -77,7 +71,7 @@ export function createGrpcServer(options: GrpcServerOptions): Server {
       return bound;
     },
     close() {
-      const closed = closeGracefully(server, metrics.rpcServerActive);
+      const closed = closeGracefully(server, admission);
       closing.abort(new StatusError(status.UNAVAILABLE, 'the server is shutting down'));
       return closed;
     },
@@ -90,21 +84,20 @@ function serviceName(definition: ServiceDefinition): string {
 }
 
 /** Health watches and reflection are cut when no other call is in flight. */
-async function closeGracefully(server: GrpcServer, activeCalls: Gauge): Promise<void> {
+async function closeGracefully(server: GrpcServer, admission: Admission): Promise<void> {
   const finished = new Promise<void>((resolve) => {
     server.tryShutdown(() => resolve());
   });
   const stopWaiting = new AbortController();
-  await Promise.race([finished, idle(activeCalls, stopWaiting.signal)]);
+  await Promise.race([finished, idle(admission, stopWaiting.signal)]);
   stopWaiting.abort();
   server.forceShutdown();
 }
 
 /** Resolves when two checks in a row found no calls, so that the last response has left. */
-async function idle(activeCalls: Gauge, signal: AbortSignal): Promise<void> {
+async function idle(admission: Admission, signal: AbortSignal): Promise<void> {
   for (let idleChecks = 0; idleChecks < 2 && !signal.aborted; ) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const { values } = await activeCalls.get();
-    idleChecks = values[0]?.value === 0 ? idleChecks + 1 : 0;
+    await sleep(50);
+    idleChecks = admission.inFlight === 0 ? idleChecks + 1 : 0;
   }
 }

@@ -57,10 +57,7 @@ async function read(variable: string, path: string): Promise<Buffer> {
   }
 }
 
-function same(one: Pem, other: Pem): boolean {
-  return (
-    one.certificate.equals(other.certificate) &&
-    one.privateKey.equals(other.privateKey) &&
-    one.caCertificate.equals(other.caCertificate)
-  );
-}
+const same = (one: Pem, other: Pem): boolean =>
+  one.certificate.equals(other.certificate) &&
+  one.privateKey.equals(other.privateKey) &&
+  one.caCertificate.equals(other.caCertificate);

@@ -13,6 +13,9 @@ export interface CertificateOptions {
   refreshMs?: number;
 }
 
+/** grpc-js has one for the authorities and one for the identity, which get the same files here. */
+type Listener = (certificates: Certificates) => void;
+
 /**
  * Gives grpc-js the certificates for new connections, and rotates them when the files change.
  *
@@ -23,8 +26,7 @@ export class CertificateProvider implements experimental.CertificateProvider {
   readonly #files: CertificateFiles;
   readonly #options: CertificateOptions;
   readonly #timer: NodeJS.Timeout;
-  readonly #caListeners = new Set<experimental.CaCertificateUpdateListener>();
-  readonly #identityListeners = new Set<experimental.IdentityCertificateUpdateListener>();
+  readonly #listeners = new Set<Listener>();
   #current: Certificates;
   #rejection = '';
   #warned = false;
@@ -38,24 +40,21 @@ export class CertificateProvider implements experimental.CertificateProvider {
     this.#timer.unref();
   }
 
-  addCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
-    this.#caListeners.add(listener);
+  addCaCertificateListener(listener: Listener): void {
+    this.#listeners.add(listener);
     process.nextTick(listener, this.#current);
   }
 
-  removeCaCertificateListener(listener: experimental.CaCertificateUpdateListener): void {
-    this.#caListeners.delete(listener);
+  removeCaCertificateListener(listener: Listener): void {
+    this.#listeners.delete(listener);
   }
 
-  addIdentityCertificateListener(listener: experimental.IdentityCertificateUpdateListener): void {
-    this.#identityListeners.add(listener);
-    process.nextTick(listener, this.#current);
+  addIdentityCertificateListener(listener: Listener): void {
+    this.addCaCertificateListener(listener);
   }
 
-  removeIdentityCertificateListener(
-    listener: experimental.IdentityCertificateUpdateListener,
-  ): void {
-    this.#identityListeners.delete(listener);
+  removeIdentityCertificateListener(listener: Listener): void {
+    this.removeCaCertificateListener(listener);
   }
 
   close(): void {
@@ -69,8 +68,7 @@ export class CertificateProvider implements experimental.CertificateProvider {
       this.#rejection = '';
       if (fresh !== this.#current) {
         this.#current = fresh;
-        for (const listener of this.#caListeners) listener(fresh);
-        for (const listener of this.#identityListeners) listener(fresh);
+        for (const listener of this.#listeners) listener(fresh);
         logger.info({ expires: fresh.expires.toISOString() }, 'certificates rotated');
         this.#warned = false;
       }

@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { outcomeOf, toCallError } from '../../../src/grpc/client/outcome.ts';
 import { httpStatusOf } from '../../../src/grpc/status.ts';
 import { toGrpcStatus } from '../../../src/grpc/status-error.ts';
-import { problemDetails, toProblem } from '../../../src/http/problem-details.ts';
+import { type HttpProblem, problemDetails, toProblem } from '../../../src/http/problem-details.ts';
 import { illegalAnswer, timedOut, unavailable } from '../../../src/outbound/call-error.ts';
 import { InvalidArgument } from '../../../src/runtime/invalid-argument.ts';
 
 /** What the clients of this service get for an error of the service behind it. */
 const overHttp = (error: unknown) => {
-  const { details, headers } = toProblem(toCallError(error));
+  const { details, headers } = toProblem(toCallError(error)) as HttpProblem;
   return { details, headers };
 };
 const overGrpc = (error: unknown) => toGrpcStatus(toCallError(error));

@@ -1,14 +1,12 @@
 import { constants, createServer, type ServerHttp2Stream } from 'node:http2';
-import { credentials } from '@grpc/grpc-js';
 import { GreetingServiceService } from '@my-app/proto/greeting/v1/greeting';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { listen } from '@my-app/test-support/listen';
 import { freePorts } from '@my-app/test-support/ports';
 import { expect, test } from 'vitest';
-import { createGrpcClient } from '../../../src/grpc/client/client.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { callContext } from '../../support/call-context.ts';
-import { silent } from '../../support/logs.ts';
+import { grpcClient } from '../../support/clients.ts';
 import { streamService } from '../../support/stream.ts';
 
 /** What the server does with a call; `n` counts from 1. */
@@ -57,18 +55,9 @@ const behaviors: Record<string, Behavior> = {
 /** Calls a method that is safe to repeat, and one that is not. */
 function start(address: string) {
   const metrics = createMetrics();
-  const common = {
-    name: 'peer',
-    address,
-    credentials: credentials.createInsecure(),
-    deadlineMs: 2000,
-    attemptTimeoutMs: 200,
-    logger: silent,
-    metrics,
-  };
-  const safe = createGrpcClient(GreetingServiceService, common);
-  const unsafe = createGrpcClient(streamService, common);
-  atEnd(() => [safe, unsafe].map((client) => client.close()));
+  const options = { deadlineMs: 2000, attemptTimeoutMs: 200, metrics };
+  const safe = grpcClient(GreetingServiceService, address, options);
+  const unsafe = grpcClient(streamService, address, options);
   return {
     safe: () => safe.greet({}, callContext()),
     unsafe: () => unsafe.echo(Buffer.alloc(0), callContext()),

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { watchHealth } from '@my-app/test-support/grpc';
+import { callRaw, rawGrpc } from '@my-app/test-support/raw-grpc';
+import { openCalls } from '@my-app/test-support/raw-http2';
 import { service as healthService } from 'grpc-health-check';
 import { describe, expect, test, vi } from 'vitest';
 import { call, client, echoService, start } from '../../support/echo.ts';
@@ -58,6 +60,17 @@ test('a method that does not exist is UNIMPLEMENTED', async () => {
   await expect(call(client(address, other), 'none', Buffer.of())).rejects.toMatchObject({
     code: status.UNIMPLEMENTED,
   });
+});
+
+test('the ninth reflection stream is RESOURCE_EXHAUSTED', async () => {
+  const { address } = await start();
+  const reflection = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+  const ask = () => callRaw(rawGrpc(address), Buffer.of(), { ':path': reflection });
+  expect((await ask()).grpc).toBe(status.OK);
+  const held = await openCalls(address, reflection, 8);
+  await vi.waitFor(async () => expect((await ask()).grpc).toBe(status.RESOURCE_EXHAUSTED));
+  held.destroy();
+  await vi.waitFor(async () => expect((await ask()).grpc).toBe(status.OK));
 });
 
 describe('listening', () => {

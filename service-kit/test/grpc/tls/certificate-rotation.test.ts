@@ -1,32 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { Server } from '@grpc/grpc-js';
-import {
-  certificateDirectory,
-  createAuthority,
-  issue,
-  type Pem,
-} from '@my-app/test-support/certificates';
+import { createAuthority, issue } from '@my-app/test-support/certificates';
 import { atEnd } from '@my-app/test-support/cleanup';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { loadCredentials } from '../../../src/grpc/tls/credentials.ts';
-import { createMetrics, type Metrics } from '../../../src/runtime/metrics.ts';
+import { createMetrics } from '../../../src/runtime/metrics.ts';
+import { inHours, issueCertificates, past } from '../../support/certificates.ts';
 import { captureLogs, type LogLine } from '../../support/logs.ts';
+import { sampleOf } from '../../support/metrics.ts';
 
-let authority: Pem;
-let first: Pem;
-let second: Pem;
-beforeAll(async () => {
-  authority = await createAuthority();
-  [first, second] = await Promise.all([issue(authority, 'first'), issue(authority, 'second')]);
-});
+const { authority, first, second, directory } = await issueCertificates();
 
 describe('the expiry', () => {
-  const secondsOf = async ({ certificateExpiry }: Pick<Metrics, 'certificateExpiry'>) =>
-    (await certificateExpiry.get()).values[0]?.value;
-
   test('is a metric: that of the first certificate of the chain to expire', async () => {
-    const files = await certificateDirectory({ ...first, ca: authority.cert });
+    const files = await directory();
     const soonest = inHours(48);
     const intermediate = await createAuthority('intermediate', { notAfterDate: soonest });
     await files.write({ cert: `${first.cert}\n${intermediate.cert}` });
@@ -34,7 +22,7 @@ describe('the expiry', () => {
     const { logger, lines } = captureLogs();
     const { close } = await loadCredentials(files.env, { logger, metrics });
     close();
-    expect(await secondsOf(metrics)).toBe(Math.floor(soonest.getTime() / 1000));
+    expect(await sampleOf(metrics.certificateExpiry)).toBe(Math.floor(soonest.getTime() / 1000));
     expect(lines).toEqual([]);
   });
 
@@ -45,7 +33,7 @@ describe('the expiry', () => {
     await rotated(lines);
     const warning = { level: 40, msg: 'the certificate expires within a day' };
     expect(lines.at(-1)).toMatchObject(warning);
-    expect(await secondsOf(metrics)).toBe(Math.floor(soon.getTime() / 1000));
+    expect(await sampleOf(metrics.certificateExpiry)).toBe(Math.floor(soon.getTime() / 1000));
     await files.write({ ca: `${authority.cert}\n` }); // read again, and rotated
     await vi.waitFor(() => expect(lines.filter(isRotation)).toHaveLength(2));
     await sleep(100); // ten times the files are read
@@ -74,11 +62,7 @@ describe('rotation', () => {
   });
 
   test.each([
-    [
-      'an expired certificate',
-      () =>
-        issue(authority, 'old', [], { notBeforeDate: inHours(-48), notAfterDate: inHours(-24) }),
-    ],
+    ['an expired certificate', () => issue(authority, 'old', [], past)],
     [
       'a damaged chain',
       async () => ({ ...second, cert: `${second.cert}${authority.cert.slice(9)}` }),
@@ -106,8 +90,6 @@ describe('rotation', () => {
   });
 });
 
-const inHours = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
-
 const isRotation = ({ msg }: LogLine): boolean => msg === 'certificates rotated';
 
 /** A line that rejects the first half of the rotation may come before. */
@@ -118,7 +100,7 @@ function rotated(lines: LogLine[]): Promise<void> {
 
 /** A server with certificate files, and the name in the certificate that it presents. */
 async function listen() {
-  const files = await certificateDirectory({ ...first, ca: authority.cert });
+  const files = await directory();
   const metrics = createMetrics();
   const { logger, lines } = captureLogs();
   const credentials = await loadCredentials(files.env, { logger, metrics, refreshMs: 10 });

@@ -1,25 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises';
-import {
-  type CertificateDirectory,
-  certificateDirectory,
-  createAuthority,
-  issue,
-  type Pem,
-} from '@my-app/test-support/certificates';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { createAuthority, issue } from '@my-app/test-support/certificates';
+import { describe, expect, test } from 'vitest';
 import type { TlsSettings } from '../../../src/grpc/tls/certificate-files.ts';
 import { loadCredentials } from '../../../src/grpc/tls/credentials.ts';
 import { createMetrics } from '../../../src/runtime/metrics.ts';
 import { StartError } from '../../../src/runtime/start-error.ts';
+import { inHours, issueCertificates, past } from '../../support/certificates.ts';
 import { silent } from '../../support/logs.ts';
 
-let authority: Pem;
-let first: Pem;
-let second: Pem;
-beforeAll(async () => {
-  authority = await createAuthority();
-  [first, second] = await Promise.all([issue(authority, 'first'), issue(authority, 'second')]);
-});
+const { authority, first, second, directory } = await issueCertificates();
 
 describe('at startup', () => {
   test('without files, there is no TLS', async () => {
@@ -108,14 +97,7 @@ describe('at startup', () => {
   });
 });
 
-const inHours = (hours: number): Date => new Date(Date.now() + hours * 3_600_000);
-const past = { notBeforeDate: inHours(-48), notAfterDate: inHours(-24) };
-
 const quiet = () => ({ logger: silent, metrics: createMetrics() });
-
-function directory(): Promise<CertificateDirectory> {
-  return certificateDirectory({ ...first, ca: authority.cert });
-}
 
 /** Why credentials are rejected. */
 async function refusal(settings: TlsSettings): Promise<string> {

@@ -2,18 +2,7 @@
 name: {{ .Chart.Name }}
 image: {{ include "common.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
-{{- with .Values.command }}
-command:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .Values.args }}
-args:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .Values.securityContext }}
-securityContext:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
+{{- include "common.fields" (list .Values "command" "args" "securityContext" "lifecycle" "resources") }}
 ports:
   {{- range $name, $port := .Values.ports }}
   - name: {{ $name }}
@@ -26,14 +15,6 @@ envFrom:
   {{- tpl (toYaml .) $ | nindent 2 }}
 {{- end }}
 {{- include "common.probes" . }}
-{{- with .Values.lifecycle }}
-lifecycle:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .Values.resources }}
-resources:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
 {{- with include "common.volumeMounts" . | trim }}
 volumeMounts:
   {{- . | nindent 2 }}

@@ -52,14 +52,7 @@ topologySpreadConstraints:
     {{- end }}
   {{- end }}
 {{- end }}
-{{- with .Values.dnsConfig }}
-dnsConfig:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .Values.hostAliases }}
-hostAliases:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
+{{- include "common.fields" (list .Values "dnsConfig" "hostAliases") }}
 {{- end -}}
 
 {{/* Fields that the pods of the service and of `helm test` have in common. */}}
@@ -72,18 +65,5 @@ automountServiceAccountToken: false
 enableServiceLinks: false
 securityContext:
   {{- include "common.podSecurityContext" . | nindent 2 }}
-{{- with .Values.nodeSelector }}
-nodeSelector:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .Values.tolerations }}
-tolerations:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .Values.priorityClassName }}
-priorityClassName: {{ . }}
-{{- end }}
-{{- with .Values.runtimeClassName }}
-runtimeClassName: {{ . }}
-{{- end }}
+{{- include "common.fields" (list .Values "nodeSelector" "tolerations" "priorityClassName" "runtimeClassName") }}
 {{- end -}}

@@ -10,13 +10,7 @@ metadata:
   {{- if and .namespace (ne .namespace $.Release.Namespace) }}{{ $name = printf "%s-%s" $.Release.Namespace $name }}{{ end }}
   {{- include "common.metadata" (dict "service" $ "name" $name "namespace" .namespace "labels" .labels) | nindent 2 }}
 spec:
-  {{- with .jobLabel }}
-  jobLabel: {{ . }}
-  {{- end }}
-  {{- with .podTargetLabels }}
-  podTargetLabels:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+  {{- include "common.fields" (list . "jobLabel" "podTargetLabels") | trim | nindent 2 }}
   {{- if .namespace }}
   namespaceSelector:
     matchNames: [{{ $.Release.Namespace }}]
@@ -27,20 +21,7 @@ spec:
   podMetricsEndpoints:
     - port: admin
       path: /metrics
-      {{- with .interval }}
-      interval: {{ . }}
-      {{- end }}
-      {{- with .scrapeTimeout }}
-      scrapeTimeout: {{ . }}
-      {{- end }}
-      {{- with .relabelings }}
-      relabelings:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .metricRelabelings }}
-      metricRelabelings:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
+      {{- include "common.fields" (list . "interval" "scrapeTimeout" "relabelings" "metricRelabelings") | trim | nindent 6 }}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -19,12 +19,7 @@ kind: {{ .kind }}
 metadata:
   {{- include "common.metadata" (dict "service" $root "annotations" .route.annotations) | nindent 2 }}
 spec:
-  parentRefs:
-    {{- toYaml .route.parentRefs | nindent 4 }}
-  {{- with .route.hostnames }}
-  hostnames:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+  {{- include "common.fields" (list .route "parentRefs" "hostnames") | trim | nindent 2 }}
   rules:
     {{- range .route.rules | default (list dict) }}
     - backendRefs:

@@ -18,10 +18,7 @@ spec:
     - name: test
       image: {{ include "common.image" . }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
-      {{- with .Values.securityContext }}
-      securityContext:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
+      {{- include "common.fields" (list .Values "securityContext") | trim | nindent 6 }}
       resources:
         requests:
           cpu: 10m
