@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 it('B can reach the two APIs of A, and nothing else', async () => {
   const grpc = `${release}-service-a-headless:50051`;
-  const http = `${release}-service-a:8011`;
+  const http = `${release}-service-a-headless:8011`;
   expect(await connections(serviceB, grpc, http, `${a}:9011`, stranger, dnsMetrics)).toEqual({
     [grpc]: 'open',
     [http]: 'open',

@@ -82,7 +82,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
   }
   return {
     async listen(host, port) {
-      await app.listen({ host, port });
+      await app.listen({ host, port, backlog: bounds.connections });
       return (app.server.address() as AddressInfo).port;
     },
     close: () => closeGracefully(app),

@@ -56,12 +56,15 @@ export class CallPolicy {
   readonly #limit = new ConcurrencyLimit();
   readonly #budget = new RetryBudget();
   readonly #breaker: CircuitBreaker;
+  /** How the last failed call ended: why the circuit opened. */
+  #cause: string | undefined;
 
   constructor(options: CallPolicyOptions) {
     const { name, logger } = options;
     this.#options = options;
     this.#breaker = new CircuitBreaker((state) => {
-      logger.warn({ peer: name, state }, `circuit breaker ${logWords[state]}`);
+      const why = state === 'open' ? { cause: this.#cause } : {};
+      logger.warn({ peer: name, state, ...why }, `circuit breaker ${logWords[state]}`);
       this.#reportState(state);
     });
     this.#reportState('closed');
@@ -92,6 +95,7 @@ export class CallPolicy {
     } catch (error) {
       const elapsedMs = performance.now() - started;
       // A connection that its clients' cancellations closed would fail the calls that they did not wait to have repeated.
+      this.#cause = this.#options.outcomeOf(error).failure;
       const outage = signal.aborted ? undefined : this.#isOutage(error, call.repeatable, elapsedMs);
       this.#breaker.settle(admission, outage);
       throw error;

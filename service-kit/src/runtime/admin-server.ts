@@ -85,7 +85,8 @@ export function createAdminServer(
   return {
     add: (path, route) => void routes.set(path, route),
     async listen(host, port) {
-      await once(server.listen(port, host), 'listening'); // rejects on 'error'
+      const listening = server.listen({ host, port, backlog: bounds.connections });
+      await once(listening, 'listening'); // rejects on 'error'
       return (server.address() as AddressInfo).port;
     },
     async close() {

@@ -40,8 +40,11 @@ export const progressTimeout = 300_000;
 const patience = 1000;
 /** Time for a client to read a response that precedes the end of its request, in ms: RFC 9112, section 9.6. */
 const lingering = 1000;
-/** How long the sum of unsent bytes is cached, in ms. */
-const unsentFor = 20;
+/**
+ * How long the sum of unsent bytes is cached, and a search for room that found none, in ms: both look at every request, and a
+ * client could otherwise make each rejection cost that.
+ */
+const cachedFor = 20;
 
 /**
  * Limits the memory that clients of an HTTP/1.1 server can occupy: one request at a time per
@@ -51,8 +54,12 @@ export class HttpConnections {
   readonly #bounds: HttpBounds;
   readonly #limits: ConnectionLimits<HttpConnection>;
   readonly #admission: Admission;
+  /** With a response that has not ended. */
+  readonly #responding = new Set<Socket>();
   #unsent = 0;
   #unsentUntil = 0;
+  /** Until when no room is searched for requests without and with a body. */
+  readonly #fullUntil: [number, number] = [0, 0];
 
   constructor(server: Server, name: string, bounds: HttpBounds) {
     this.#bounds = bounds;
@@ -84,12 +91,14 @@ export class HttpConnections {
     const connection = this.#limits.of(request.socket);
     if (!connection) return false; // it is closing
     const body = bodyOf(request, this.#bounds.body);
-    if (!this.#admission.hasRoom(body)) {
+    const now = performance.now();
+    const kind = body > 0 ? 1 : 0;
+    if (!this.#admission.hasRoom(body) && now >= this.#fullUntil[kind]) {
       const holds = (other: HttpConnection) =>
         other.admitted !== undefined &&
         (body === 0 || other.body > 0) &&
-        performance.now() - other.since > patience;
-      this.#limits.makeRoom('room', holds);
+        now - other.since > patience;
+      if (!this.#limits.makeRoom('room', holds)) this.#fullUntil[kind] = now + cachedFor;
     }
     while (this.#unsentBytes() > this.#bounds.unsent) {
       const unread = ({ response }: HttpConnection) => (response?.socket?.writableLength ?? 0) > 0;
@@ -144,10 +153,12 @@ export class HttpConnections {
     const connection = this.#limits.of(socket);
     if (!connection) return;
     connection.response = response;
+    this.#responding.add(socket);
     if (Number(request.headers['content-length']) > this.#bounds.body) {
       response.setHeader('connection', 'close'); // the body is not read
     }
     response.once('close', () => {
+      this.#responding.delete(socket);
       connection.admitted?.release();
       connection.admitted = connection.request = connection.response = undefined;
       this.#limits.answered(socket);
@@ -173,9 +184,9 @@ export class HttpConnections {
   #unsentBytes(): number {
     const now = performance.now();
     if (now < this.#unsentUntil) return this.#unsent;
-    this.#unsentUntil = now + unsentFor;
+    this.#unsentUntil = now + cachedFor;
     this.#unsent = 0;
-    for (const [{ writableLength }] of this.#limits.all()) this.#unsent += writableLength;
+    for (const { writableLength } of this.#responding) this.#unsent += writableLength;
     return this.#unsent;
   }
 }

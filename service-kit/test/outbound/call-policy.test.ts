@@ -160,7 +160,8 @@ describe('circuit breaker', () => {
   test('while it is open, calls fail at once with 503', async () => {
     const { call, state, lines } = await policyAfter(5, { failure: 'failed' });
     expect(await state()).toBe('open');
-    expect(lines).toMatchObject([{ msg: 'circuit breaker opened', peer: 'peer', state: 'open' }]);
+    const opened = { peer: 'peer', state: 'open', cause: 'failed' };
+    expect(lines).toMatchObject([{ msg: 'circuit breaker opened', ...opened }]);
     const attempt = vi.fn();
     await expect(call(attempt)).rejects.toMatchObject({ statusCode: 503 });
     expect(attempt).not.toHaveBeenCalled();

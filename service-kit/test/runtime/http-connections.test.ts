@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect, type Socket } from 'node:net';
 import { atEnd } from '@my-app/test-support/cleanup';
 import { listen } from '@my-app/test-support/listen';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectionsClosed } from '../../src/runtime/connection-limits.ts';
+import { HttpConnection } from '../../src/runtime/http-connection.ts';
 import { HttpConnections } from '../../src/runtime/http-connections.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -65,16 +66,32 @@ test('a body without progress for a second is evicted, and not earlier', async (
   await vi.waitFor(() => expect(stalled.some((socket) => socket.resume().destroyed)).toBe(true));
 });
 
-test('unread responses are evicted when they exceed the limit', async () => {
+test('while unread responses exceed the limit, they are evicted, and no new request is rejected', async () => {
   const big: Handler = ({ url }, response) =>
     response.end(url === '/' ? Buffer.alloc(16 * 1024 * 1024) : 'small');
   const { open, closed } = await start(big, { requests: 10 });
   for (let n = 0; n < 2; n++) (await open(get)).pause();
   const small = get.replace('/ ', '/small ');
+  const answers = new Set<boolean>();
   await vi.waitFor(async () => {
-    expect(await text(await open(small))).toContain('small');
+    answers.add((await text(await open(small))).includes('small'));
     expect(closed()).toContain('unread');
   }, 5000);
+  expect(answers).toEqual(new Set([true]));
+});
+
+test('a search for room that found none is not repeated for each rejection', async () => {
+  const { connections, open } = await start(answerWhole);
+  for (let n = 0; n < 2; n++) await open(half);
+  await vi.waitFor(() => expect(connections.inFlight).toBe(2));
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const looked = vi.spyOn(HttpConnection.prototype, 'serving');
+  expect(await text(await open(get))).toContain('HTTP/1.1 503');
+  const once = looked.mock.calls.length;
+  expect(once).toBeGreaterThan(0);
+  expect(await text(await open(get))).toContain('HTTP/1.1 503');
+  expect(looked).toHaveBeenCalledTimes(once);
 });
 
 test('at shutdown, connections that wait for their client are closed', async () => {

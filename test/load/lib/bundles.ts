@@ -24,12 +24,12 @@ export async function makeBundles(): Promise<void> {
   });
 }
 
-/** The command that starts a service's bundle as its image does. */
-export function shippedCommand(service: string): string[] {
+/** The command that starts a service's bundle as its image does; `folder` has those of another commit. */
+export function shippedCommand(service: string, folder = cache): string[] {
   const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
   const [, entrypoint = '[]'] = [...dockerfile.matchAll(/^ENTRYPOINT (.+)$/gm)].at(-1) ?? [];
   const [, ...args]: string[] = JSON.parse(entrypoint);
-  return [process.execPath, ...args.map((arg) => arg.replaceAll('/app', join(cache, service)))];
+  return [process.execPath, ...args.map((arg) => arg.replaceAll('/app', join(folder, service)))];
 }
 
 export const floorCommand = (name: string): string[] => [

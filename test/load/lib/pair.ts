@@ -4,7 +4,7 @@ import { cores } from './machine.ts';
 import { Server } from './server.ts';
 
 /** Commands that start Service A and Service B, or the floor, and the path to request from B. */
-interface PairDefinition {
+export interface PairDefinition {
   name: string;
   a: string[];
   b: string[];

@@ -22,7 +22,7 @@ A long release name is shortened, never the name of the service. A release that 
 {{- $name -}}
 {{- end -}}
 
-{{/* Resolves to the IP addresses of all ready pods, over which gRPC clients balance. */}}
+{{/* Resolves to the IP addresses of all ready pods, over which clients balance. */}}
 {{- define "common.headlessName" -}}
 {{- include "common.fullname" . -}}-headless
 {{- end -}}

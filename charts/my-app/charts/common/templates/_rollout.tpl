@@ -43,7 +43,7 @@ strategy:
     {{- end }}
   {{- else }}
   {{- if .Values.ports.grpc }}
-    {{- fail (printf "%s: blueGreen does not switch the headless Service, which gRPC clients use: set rollout.strategy to canary" .Chart.Name) }}
+    {{- fail (printf "%s: blueGreen does not switch the headless Service, which clients use: set rollout.strategy to canary" .Chart.Name) }}
   {{- end }}
   blueGreen:
     activeService: {{ include "common.fullname" . }}
@@ -67,8 +67,5 @@ spec:
   selector:
     {{- include "common.selectorLabels" . | nindent 4 }}
   ports:
-    - name: http
-      port: {{ .Values.ports.http }}
-      targetPort: http
-      appProtocol: http
+    - {{- include "common.httpServicePort" . | nindent 6 }}
 {{- end -}}

@@ -13,7 +13,7 @@ spec:
   selector:
     {{- include "common.selectorLabels" . | nindent 4 }}
   ports:
-    {{- $http := dict "name" "http" "port" .Values.ports.http "targetPort" "http" "appProtocol" "http" }}
+    {{- $http := include "common.httpServicePort" . | fromYaml }}
     {{- $http = mergeOverwrite $http (pick .Values.service "port" "nodePort") ((.Values.service.ports).http | default dict) }}
     - {{- toYaml $http | nindent 6 }}
     {{- if .Values.ports.grpc }}
@@ -43,8 +43,16 @@ spec:
   selector:
     {{- include "common.selectorLabels" . | nindent 4 }}
   ports:
+    - {{- include "common.httpServicePort" . | nindent 6 }}
     - {{- include "common.grpcServicePort" . | nindent 6 }}
 {{- end }}
+{{- end -}}
+
+{{- define "common.httpServicePort" -}}
+name: http
+port: {{ .Values.ports.http }}
+targetPort: http
+appProtocol: http
 {{- end -}}
 
 {{- define "common.grpcServicePort" -}}
