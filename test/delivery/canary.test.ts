@@ -1,9 +1,9 @@
 import { eventually } from '@my-app/test-support/cluster/eventually';
 import { get, kubectl } from '@my-app/test-support/cluster/kubectl';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { state } from './support/argocd.ts';
 import { failingAnswers, slowAnswers } from './support/faults.ts';
-import { change, revert } from './support/git.ts';
+import { change, restore, revert } from './support/git.ts';
 import { pings, scraped, seconds } from './support/production.ts';
 import { aborted, newVersion, promoted, started } from './support/rollout.ts';
 import { strategy, type Values } from './support/values.ts';
@@ -123,7 +123,13 @@ describe('with an autoscaler that adds pods meanwhile', () => {
       { withinMs: 180_000 },
     );
 
+  let before: string;
+
+  // Leaves room for the tests that follow.
+  afterAll(() => restore(before));
+
   beforeAll(async () => {
+    before = await change('production', 'Before the autoscaler', {});
     await change('production', 'Four pods of B', { 'service-b': scaledTo(4) });
     await hasPods(4);
     await settled('Synced Healthy');
