@@ -3,7 +3,7 @@ import { get, kubectl } from '@my-app/test-support/cluster/kubectl';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { state } from './support/argocd.ts';
 import { failingAnswers, slowAnswers } from './support/faults.ts';
-import { change, restore, revert } from './support/git.ts';
+import { change, revert } from './support/git.ts';
 import { pings, scraped, seconds } from './support/production.ts';
 import { aborted, newVersion, promoted, started } from './support/rollout.ts';
 import { strategy, type Values } from './support/values.ts';
@@ -123,13 +123,10 @@ describe('with an autoscaler that adds pods meanwhile', () => {
       { withinMs: 180_000 },
     );
 
-  let before: string;
-
   // Leaves room for the tests that follow.
-  afterAll(() => restore(before));
+  afterAll(() => change('production', 'Three pods of B', { 'service-b': scaledTo(3) }));
 
   beforeAll(async () => {
-    before = await change('production', 'Before the autoscaler', {});
     await change('production', 'Four pods of B', { 'service-b': scaledTo(4) });
     await hasPods(4);
     await settled('Synced Healthy');

@@ -87,12 +87,6 @@ export async function change(
   return commit(message);
 }
 
-/** Gives production the values that it had at a commit. */
-export async function restore(hash: string): Promise<void> {
-  await git('checkout', '--quiet', hash, '--', path('production'));
-  await commit('Values of before');
-}
-
 /** Reverts the last commit, as a person would. Returns the new commit. */
 export async function revert(): Promise<string> {
   await git('revert', '--no-edit', 'HEAD');
