@@ -46,7 +46,8 @@ test('a failing green is rolled back, and alerts', async () => {
   const values = { config: { NODE_OPTIONS: failingAnswers(0.3) } };
   const message = await aborted('service-b', await newVersion('service-b', values));
   expect(message).toContain('Metric "availability" assessed Failed');
-  expect(await active()).toBe(blue);
+  // The Service follows the status.
+  await eventually(async () => expect(await active()).toBe(blue), { withinMs: 30_000 });
   expect((await stop()).failed).toBeGreaterThan(0);
   const alert = `ALERTS{alertname="RolloutStuck",namespace="${namespace}",service="service-b"}`;
   await eventually(async () => expect(await query(alert)).not.toHaveLength(0), {
