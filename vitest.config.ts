@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that share a cluster: one file after another. mise tasks set E2E_NAMESPACE and E2E_RELEASE, where they run. */
-const onCluster = (name: string, folder: string, minutes: number, globalSetup: string) => ({
+const onCluster = (name: string, folder: string, minutes: number, ...globalSetup: string[]) => ({
   extends: true as const,
   test: {
     name,
@@ -60,7 +60,7 @@ export default defineConfig({
       onCluster('recipes', 'test/recipes', 5, 'test/support/cluster/install.ts'), // of a clone
       onCluster('delivery', 'test/delivery', 15, 'test/delivery/setup.ts'), // ring: argocd
       // ring: platform begin
-      onCluster('signatures', 'test/platform/signatures', 3, 'test/support/cluster/install.ts'),
+      onCluster('signatures', 'test/platform/signatures', 3),
       onCluster('guard', 'test/platform/guard', 5, 'test/platform/guard/setup.ts'),
       onCluster('mesh', 'test/platform/mesh', 5, 'test/platform/mesh/setup.ts'),
       onCluster(

@@ -1,6 +1,6 @@
 import { eventually } from '@my-app/test-support/cluster/eventually';
 import { get, kubectl } from '@my-app/test-support/cluster/kubectl';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { state } from './support/argocd.ts';
 import { failingAnswers, slowAnswers } from './support/faults.ts';
 import { change, revert } from './support/git.ts';
@@ -122,6 +122,9 @@ describe('with an autoscaler that adds pods meanwhile', () => {
       },
       { withinMs: 180_000 },
     );
+
+  // Leaves room for the tests that follow.
+  afterAll(() => change('production', 'Three pods of B', { 'service-b': scaledTo(3) }));
 
   beforeAll(async () => {
     await change('production', 'Four pods of B', { 'service-b': scaledTo(4) });

@@ -1,6 +1,8 @@
+import { namespace } from '@my-app/test-support/cluster/environment';
 import { eventually } from '@my-app/test-support/cluster/eventually';
 import { kubectl } from '@my-app/test-support/cluster/kubectl';
 import { beforeAll, expect, test } from 'vitest';
+import { query } from '../platform/observability/support/prometheus.ts';
 import { state } from './support/argocd.ts';
 import { failingAnswers } from './support/faults.ts';
 import { change, revert } from './support/git.ts';
@@ -38,13 +40,18 @@ test('green takes over once all its pods are ready, and a revert restores blue a
   expect((await stop()).failed).toBe(0);
 });
 
-test('a failing green is rolled back', async () => {
+test('a failing green is rolled back, and alerts', async () => {
   const blue = await active();
   const stop = await pings();
   const values = { config: { NODE_OPTIONS: failingAnswers(0.3) } };
   const message = await aborted('service-b', await newVersion('service-b', values));
   expect(message).toContain('Metric "availability" assessed Failed');
-  expect(await active()).toBe(blue);
+  // The Service follows the status.
+  await eventually(async () => expect(await active()).toBe(blue), { withinMs: 30_000 });
   expect((await stop()).failed).toBeGreaterThan(0);
+  const alert = `ALERTS{alertname="RolloutStuck",namespace="${namespace}",service="service-b"}`;
+  await eventually(async () => expect(await query(alert)).not.toHaveLength(0), {
+    withinMs: 120_000,
+  });
   await revert();
 });

@@ -7,7 +7,7 @@ import { root } from '../services.ts';
 /** What a machine may force on the values that ship. Everything else is tested as it is committed. */
 const allowed = [
   /^service-\w+\.resources\.requests\.(cpu|memory)$/,
-  /^service-\w+\.config\.\w+_(DEADLINE|TIMEOUT)_MS$/,
+  /^service-\w+\.config\.\w+_(DEADLINE|TIMEOUT|CONNECTION_AGE)_MS$/,
   /^service-\w+\.networkPolicy\.ingress\.\w+$/, // the load pod's
   /^global\.defaults\.autoscaling\.maxReplicas$/,
   /^global\.defaults\.podMonitor\.interval$/,
@@ -29,10 +29,13 @@ function paths(values: unknown, path: string[] = []): string[] {
 const refused = (values: unknown) =>
   paths(values).filter((path) => !allowed.some((each) => each.test(path)));
 
-// Those of other tests switch on options that no environment has.
 const files = [
   'test/values.yaml',
-  'test/platform/observability/values.yaml', // ring: platform
+  // ring: platform begin
+  'test/platform/guard/values.yaml',
+  'test/platform/mesh/values.yaml',
+  'test/platform/observability/values.yaml',
+  // ring: platform end
 ];
 
 test.each(files)('%s changes nothing but what a small machine forces', (file) => {

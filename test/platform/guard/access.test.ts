@@ -1,13 +1,14 @@
 import { release } from '@my-app/test-support/cluster/environment';
 import { kubectl } from '@my-app/test-support/cluster/kubectl';
-import { onePod, settled } from '@my-app/test-support/cluster/pods';
+import { onePod, pods } from '@my-app/test-support/cluster/pods';
 import { beforeAll, expect, test } from 'vitest';
+import { restart } from '../production.ts';
 
 const as = (group: string) => ['--as=somebody', `--as-group=${group}`];
 const viewer = as('my-app-viewers');
 const operator = as('my-app-operators');
 const forward = 'create pods/portforward';
-const deployment = `deployment/${release}-service-a`;
+const rollout = `rollout/${release}-service-a`;
 
 beforeAll(() => kubectl('apply', '--filename', 'deploy/access'));
 
@@ -16,6 +17,7 @@ const look = [
   'get pods/log',
   'list events',
   'get deployments',
+  'get rollouts.argoproj.io/scale',
   'watch rollouts.argoproj.io',
 ];
 const act = [
@@ -25,6 +27,7 @@ const act = [
   'create pods/eviction',
   'patch rollouts.argoproj.io',
   'patch rollouts.argoproj.io/status',
+  'patch rollouts.argoproj.io/scale',
 ];
 const never = [
   'get secrets',
@@ -62,11 +65,11 @@ test.each([
 });
 
 test('a viewer can read logs, but not change anything or read secrets', async () => {
-  await kubectl('logs', deployment, ...viewer);
   const { metadata } = await onePod('service-a');
+  await kubectl('logs', metadata.name, ...viewer);
   const attempts = [
-    ['rollout', 'restart', deployment],
-    ['scale', deployment, '--replicas=1'],
+    ['patch', rollout, '--type=merge', '--patch', '{"spec":{"paused":true}}'],
+    ['scale', rollout, '--replicas=1'],
     ['delete', `pod/${metadata.name}`],
     ['get', 'secrets'],
     ['exec', metadata.name, '--', '/nodejs/bin/node', '--version'],
@@ -78,16 +81,14 @@ test('a viewer can read logs, but not change anything or read secrets', async ()
 
 test('an operator can restart and scale, but not read secrets or enter containers', async () => {
   const { metadata } = await onePod('service-a');
-  await kubectl('rollout', 'restart', deployment, ...operator);
-  await kubectl('scale', deployment, '--replicas=3', ...operator);
-  expect(await settled('service-a')).toHaveLength(3);
-  await kubectl('scale', deployment, '--replicas=2', ...operator);
-  const all = await settled('service-a');
+  await restart('service-a', ...operator);
+  await kubectl('scale', rollout, '--replicas=3', ...operator);
+  const all = await pods('service-a');
   expect(all.map((pod) => pod.metadata.name)).not.toContain(metadata.name);
   for (const attempt of [
     ['get', 'secrets'],
     ['exec', all[0]?.metadata.name ?? '', '--', '/nodejs/bin/node', '--version'],
-    ['delete', deployment],
+    ['delete', rollout],
   ]) {
     await expect(kubectl(...operator, ...attempt), attempt.join(' ')).rejects.toThrow('orbidden');
   }

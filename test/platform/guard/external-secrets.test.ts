@@ -4,15 +4,16 @@ import { namespace, release } from '@my-app/test-support/cluster/environment';
 import { eventually } from '@my-app/test-support/cluster/eventually';
 import { apply, get, kubectl, node } from '@my-app/test-support/cluster/kubectl';
 import { allTargets, expectNoFailures, startLoad } from '@my-app/test-support/cluster/load';
-import { onePod, settled } from '@my-app/test-support/cluster/pods';
-import { expect, test } from 'vitest';
+import { onePod } from '@my-app/test-support/cluster/pods';
+import { beforeAll, expect, test } from 'vitest';
+import { services } from '../../../tools/services.ts';
+import { restart } from '../production.ts';
 import { conditionOf } from './support/conditions.ts';
-import { allowNamespace, put, scale } from './support/openbao.ts';
+import { allowNamespace, put, scale, tracing } from './support/openbao.ts';
 
-const variable = 'OTEL_EXPORTER_OTLP_HEADERS';
-const store = (value: string) => put('my-app/tracing', { [variable]: value });
+const store = async (token: string) => tracing(token, await inSecret('otlp', 'ca.crt'));
 
-async function inSecret(name = 'tracing', key = variable): Promise<string> {
+async function inSecret(name = 'otlp', key = 'headers'): Promise<string> {
   const { data } = await get<{ data: Record<string, string> }>(`secret/${name}`);
   return `${Buffer.from(data[key] ?? '', 'base64')}`;
 }
@@ -25,23 +26,28 @@ async function inProcess(): Promise<{ environment: string; file: string }> {
     `
     import { readFileSync } from 'node:fs';
     const variables = readFileSync('/proc/1/environ', 'utf8').split('\\0');
-    const environment = variables.find((line) => line.startsWith('${variable}='))?.slice(${variable.length + 1});
-    const file = readFileSync('/etc/tracing/${variable}', 'utf8');
+    const variable = variables.find((line) => line.startsWith('OTEL_EXPORTER_OTLP_HEADERS='));
+    const environment = variable?.replace(/^.+?=/, '');
+    const file = readFileSync('/app/otlp/headers', 'utf8');
     console.log(JSON.stringify({ environment, file }));
     `,
   );
 }
 
-async function restart(): Promise<void> {
-  for (const service of ['service-a', 'service-b']) {
-    await kubectl('rollout', 'restart', `deployment/${release}-${service}`);
-    await settled(service);
-  }
-}
+// Every 5 minutes, unless the release says otherwise.
+beforeAll(() =>
+  kubectl(
+    'patch',
+    'externalsecret/otlp',
+    '--type=merge',
+    '--patch',
+    '{"spec":{"refreshInterval":"10s"}}',
+  ),
+);
 
 test('a changed value reaches the Secret within its interval, files within two more minutes, the environment after a restart', async () => {
   expect((await inProcess()).environment).toBe('authorization=Bearer one');
-  await store('authorization=Bearer two');
+  await store('two');
   const stored = Date.now();
   const seconds = () => Math.round((Date.now() - stored) / 1000);
   const two = (read: () => Promise<string>, withinMs: number) =>
@@ -52,7 +58,7 @@ test('a changed value reaches the Secret within its interval, files within two m
   await two(async () => (await inProcess()).file, 120_000);
   console.log(`in the file after ${seconds()} s`);
   expect((await inProcess()).environment).toBe('authorization=Bearer one');
-  await restart();
+  await restart('service-b');
   expect((await inProcess()).environment).toBe('authorization=Bearer two');
 });
 
@@ -62,14 +68,14 @@ test('while the store is down, pods restart and serve with the last values', asy
   atEnd(async () => {
     await scale(1);
     await allowNamespace();
-    await store(had);
+    await store(had.replace(/^.+ /, ''));
   });
   await eventually(
-    async () => expect(await conditionOf('externalsecret/tracing', 'Ready')).toMatch(/^False/),
+    async () => expect(await conditionOf('externalsecret/otlp', 'Ready')).toMatch(/^False/),
     { withinMs: 60_000 },
   );
   const load = await startLoad({ ping: allTargets().ping });
-  await restart();
+  for (const service of services) await restart(service);
   await sleep(5000);
   expectNoFailures(await load.stop());
   expect(await inSecret()).toBe(had);
@@ -107,7 +113,7 @@ test('no other service account can use the role', async () => {
     metadata: { name: 'impostor', namespace },
     spec: JSON.parse(theirs),
   });
-  await fetchSecret('impostor', 'my-app/tracing', 'impostor');
+  await fetchSecret('impostor', 'my-app/otlp', 'impostor');
   await eventually(
     async () => {
       expect(await conditionOf('secretstore/impostor', 'Ready')).toMatch(/^False/);

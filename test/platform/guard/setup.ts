@@ -1,34 +1,37 @@
-import { requireCluster, requireTools } from '@my-app/test-support/cluster/cluster';
-import { CommandError, run } from '@my-app/test-support/cluster/command';
-import { release } from '@my-app/test-support/cluster/environment';
-import { buildImages } from '@my-app/test-support/cluster/images';
+import { rootCertificates } from 'node:tls';
 import { kubectl } from '@my-app/test-support/cluster/kubectl';
-import { newNamespace, restricted } from '@my-app/test-support/cluster/namespace';
-import { deploy } from '@my-app/test-support/cluster/release';
-import { allowNamespace, put } from './support/openbao.ts';
+import { install, prepare, rolledOut } from '../production.ts';
+import { withValuesIn } from './support/docs.ts';
+import { allowNamespace, put, tracing } from './support/openbao.ts';
 
-const needed = [
-  'certificates.cert-manager.io',
-  'externalsecrets.external-secrets.io',
-  'sealedsecrets.bitnami.com',
-  'verticalpodautoscalers.autoscaling.k8s.io',
-  'rollouts.argoproj.io',
-];
-
-/** Once: installs my-app with what guards it on, beside the platform's programs, which are there already. */
+/** Once: installs my-app as in production, with what the docs tell users to add, beside the programs of the platform. */
 export async function setup(): Promise<() => Promise<void>> {
-  await requireTools('kubectl', 'docker', 'helm', 'kubeseal');
-  const cluster = await requireCluster();
-  await run('kubectl', ['get', 'crd', ...needed]).catch(({ message }) => {
-    throw new CommandError(
-      `helmfile --file deploy/platform/helmfile.yaml --selector group=certificates sync, and the groups secrets, autoscaling, delivery: ${message}`,
-    );
+  const remove = await prepare({
+    groups: 'autoscaling certificates delivery observability, and mise run platform:secrets',
+    needed: [
+      'crd/externalsecrets.external-secrets.io',
+      'crd/sealedsecrets.bitnami.com',
+      'crd/verticalpodautoscalers.autoscaling.k8s.io',
+    ],
+    tools: ['kubeseal'],
   });
-  process.env.E2E_IMAGES ??= JSON.stringify(await buildImages(cluster));
-  const remove = await newNamespace(restricted);
   await allowNamespace();
-  await put('my-app/tracing', { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer one' });
+  await tracing('one', rootCertificates[0] ?? '');
+  const unused = 'https://alerts.example';
+  await put('my-app/alerting', {
+    'slack-url': unused,
+    'pagerduty-key': 'key',
+    'dead-mans-switch-url': unused,
+  });
   await kubectl('apply', '--filename', 'deploy/secrets');
-  await deploy(release, '--values', 'test/platform/guard/values.yaml');
+  await withValuesIn(
+    [
+      ['secrets.md', 'externalSecrets:'],
+      ['secrets.md', 'global:\n  config:\n    OTEL_EXPORTER_OTLP_CERTIFICATE'],
+      ['operations.md', 'global:\n  defaults:\n    verticalPodAutoscaler'],
+    ],
+    (documented) => install(...documented, '--values', 'test/platform/guard/values.yaml'),
+  );
+  await rolledOut();
   return remove;
 }

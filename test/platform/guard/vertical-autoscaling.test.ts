@@ -5,7 +5,6 @@ import { eventually } from '@my-app/test-support/cluster/eventually';
 import { get } from '@my-app/test-support/cluster/kubectl';
 import { allTargets, expectNoFailures, startLoad } from '@my-app/test-support/cluster/load';
 import { identities, pods } from '@my-app/test-support/cluster/pods';
-import { upgrade } from '@my-app/test-support/cluster/release';
 import { expect, test } from 'vitest';
 import { services } from '../../../tools/services.ts';
 import { commandsIn } from './support/docs.ts';
@@ -60,21 +59,13 @@ test('both services get a recommendation under load, within bounds, and keep the
 });
 
 test('the command in docs/operations.md prints recommendations beside requests', async () => {
-  const script = commandsIn('operations.md', 'kubectl get deployment,vpa').replace(
+  const script = commandsIn('operations.md', 'kubectl get rollout,vpa').replace(
     'kubectl',
     `kubectl --namespace ${namespace}`,
   );
   const lines = (await run('sh', ['-c', script])).trim().split('\n');
   expect(lines).toHaveLength(2 * services.length);
   for (const line of lines) expect(line).toMatch(/"cpu":"\d+m?".*"memory":"\d+/);
-});
-
-test('the chart rejects two autoscalers on CPU', async () => {
-  const both = 'service-a.autoscaling.enabled=true,service-a.verticalPodAutoscaler.enabled=true';
-  const set = ['--set', `${both},service-a.verticalPodAutoscaler.updateMode=Recreate`];
-  await expect(upgrade(release, ...set, '--dry-run')).rejects.toThrow(
-    'service-a: verticalPodAutoscaler would change the cpu request, which autoscaling scales on',
-  );
 });
 
 const allPods = () => Promise.all(services.map((service) => pods(service)));

@@ -4,10 +4,10 @@ import { eventually } from '@my-app/test-support/cluster/eventually';
 import { apply, get, kubectl, node } from '@my-app/test-support/cluster/kubectl';
 import { allTargets, expectNoFailures, startLoad } from '@my-app/test-support/cluster/load';
 import { nodePod } from '@my-app/test-support/cluster/node-pod';
-import { settled } from '@my-app/test-support/cluster/pods';
 import { helm } from '@my-app/test-support/cluster/release';
 import { beforeAll, expect, test } from 'vitest';
 import { services } from '../../../tools/services.ts';
+import { restart } from '../production.ts';
 
 const a = `http://${release}-service-a:8011/greeting`;
 const b = `http://${release}-service-b:8012/ping_service_a`;
@@ -30,10 +30,7 @@ test('a rolling restart of both services, with sidecars, fails no request', asyn
   }
   const { ping, proxy } = allTargets();
   const load = await startLoad({ ping, proxy });
-  for (const service of services) {
-    await kubectl('rollout', 'restart', `deployment/${release}-${service}`);
-    await settled(service);
-  }
+  for (const service of services) await restart(service);
   expectNoFailures(await load.stop());
 });
 

@@ -1,23 +1,15 @@
-import { requireCluster, requireTools } from '@my-app/test-support/cluster/cluster';
-import { CommandError, run } from '@my-app/test-support/cluster/command';
-import { release } from '@my-app/test-support/cluster/environment';
-import { buildImages } from '@my-app/test-support/cluster/images';
-import { newNamespace } from '@my-app/test-support/cluster/namespace';
-import { deploy } from '@my-app/test-support/cluster/release';
+import { install, prepare, rolledOut } from '../production.ts';
 
-/** Once: installs my-app with the preset for Istio, whose control plane is there already. */
+/** Once: installs my-app as in production with the values for Istio, whose control plane is there already. */
 export async function setup(): Promise<() => Promise<void>> {
-  await requireTools('kubectl', 'docker', 'helm');
-  const cluster = await requireCluster();
-  await run('kubectl', ['get', 'deployment/istiod', '--namespace=istio-system']).catch(() => {
-    throw new CommandError(
-      'the cluster has no Istio: helmfile --file deploy/platform/helmfile.yaml --selector group=mesh sync',
-    );
+  const remove = await prepare({
+    groups: 'certificates delivery mesh observability',
+    needed: ['deployment/istiod', '--namespace=istio-system'],
+    // Not restricted: a sidecar's init container needs NET_ADMIN.
+    labels: { 'istio-injection': 'enabled' },
   });
-  process.env.E2E_IMAGES ??= JSON.stringify(await buildImages(cluster));
-  // Not restricted: a sidecar's init container needs NET_ADMIN.
-  const remove = await newNamespace({ 'istio-injection': 'enabled' });
-  const preset = 'deploy/platform/istio.yaml';
-  await deploy(release, '--values', preset, '--values', 'test/platform/mesh/values.yaml');
+  const istio = ['--values', 'deploy/platform/istio.yaml'];
+  await install(...istio, '--values', 'test/platform/mesh/values.yaml');
+  await rolledOut();
   return remove;
 }

@@ -74,6 +74,14 @@ test('a ticket goes to Slack, with a link to its runbook', async () => {
   expect(attachment?.text).not.toBe('');
 });
 
+test("the Watchdog reaches the dead man's switch, which needs no other alert", async () => {
+  const { body } = await received(({ to }) => to === 'dead-mans-switch', 60_000);
+  const { alerts } = body as { alerts: { labels: object }[] };
+  expect(alerts.map(({ labels }) => labels)).toEqual([
+    expect.objectContaining({ alertname: 'Watchdog', namespace, release: 'my-app' }),
+  ]);
+});
+
 test('the plain configuration of Alertmanager is one, with the same routes', async () => {
   const pod = await run('kubectl', [
     ...['--namespace', 'monitoring', 'get', 'pods', '--output=jsonpath={.items[0].metadata.name}'],

@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atEnd } from '@my-app/test-support/cleanup';
-import { requireCluster } from '@my-app/test-support/cluster/cluster';
 import { root, run } from '@my-app/test-support/cluster/command';
 import {
   admitIn,
@@ -12,31 +11,21 @@ import {
 } from '@my-app/test-support/cluster/environments';
 import { eventually } from '@my-app/test-support/cluster/eventually';
 import { nodePod } from '@my-app/test-support/cluster/node-pod';
+import { publishedRegistry } from '@my-app/test-support/cluster/published';
 import { beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
-const kyverno = await run('kubectl', [
-  ...['get', 'deployment', '--all-namespaces', '--output=name'],
-  '--selector=app.kubernetes.io/part-of=kyverno,app.kubernetes.io/component=admission-controller',
-]);
-const { registry } = await requireCluster();
-const skipped = !kyverno || !registry;
-if (skipped) {
-  console.warn(
-    'skipping the test of signatures: it needs a local registry, which mise run cluster adds, and Kyverno: helmfile --file deploy/platform/helmfile.yaml --selector group=policy sync',
-  );
-}
-
+const registry = await publishedRegistry();
 let keys = '';
-/** The registry by its private address, at which Kyverno expects HTTP. */
+/** Where images are pushed, by the registry's private address, at which Kyverno expects HTTP. */
 let host = '';
 
 /** The policy as committed, but with a key in the place of build.yml's identity. */
 beforeAll(async () => {
-  if (skipped) return;
   const [name = '', port] = registry.pull.split(':');
   const address = '{{.NetworkSettings.Networks.kind.IPAddress}}';
-  host = `${(await run('docker', ['inspect', '--format', address, name])).trim()}:${port}`;
+  const ip = (await run('docker', ['inspect', '--format', address, name])).trim();
+  host = registry.push.replace(/^[^/]+/, `${ip}:${port}`);
   keys = await mkdtemp(join(tmpdir(), 'e2e-signatures-'));
   atEnd(() => rm(keys, { recursive: true }));
   for (const name of ['ours', 'foreign']) {
@@ -56,7 +45,7 @@ beforeAll(async () => {
 /** A new image in the registry, by digest, with no signature yet. */
 async function unsignedImage(): Promise<string> {
   const tag = randomUUID();
-  const image = `${registry?.push}/signatures:${tag}`;
+  const image = `${registry.push}/signatures:${tag}`;
   const input = `FROM scratch\nWORKDIR /${tag}\n`;
   await run('docker', ['build', '--quiet', '--tag', image, '-'], { input });
   await run('docker', ['push', '--quiet', image]);
@@ -66,7 +55,7 @@ async function unsignedImage(): Promise<string> {
 
 async function sign(image: string, key: 'ours' | 'foreign'): Promise<void> {
   const environment = ['COSIGN_PASSWORD=', `COSIGN_KEY=${join(keys, `${key}.key`)}`];
-  await run('env', [...environment, 'tools/release/sign', `${registry?.push}/${image}`]);
+  await run('env', [...environment, 'tools/release/sign', `${registry.push}/${image}`]);
 }
 
 function podOf(image: string, initImage = image): object {
@@ -77,7 +66,7 @@ function podOf(image: string, initImage = image): object {
   return { ...pod, spec: { ...pod.spec, containers, initContainers } };
 }
 
-it.skipIf(skipped)('admits an image only if it is signed with our key', async () => {
+it('admits an image only if it is signed with our key', async () => {
   const refused = 'only images signed by build.yml on main may run here';
   const [image, other] = [await unsignedImage(), await unsignedImage()];
   // A policy takes a moment to be enforced.

@@ -2,9 +2,9 @@ import { namespace } from '@my-app/test-support/cluster/environment';
 import { apply, kubectl, node } from '@my-app/test-support/cluster/kubectl';
 import { nodePod } from '@my-app/test-support/cluster/node-pod';
 
-/** What Slack or PagerDuty was sent. */
+/** What Slack, PagerDuty or the dead man's switch was sent. */
 export interface Message {
-  to: 'slack' | 'pagerduty';
+  to: 'slack' | 'pagerduty' | 'dead-mans-switch';
   body: Record<string, unknown>;
 }
 
@@ -27,7 +27,10 @@ createServer(async (request, response) => {
     if (ok) messages.push({ to: 'pagerduty', body });
     response.writeHead(ok ? 202 : 400, { 'content-type': 'application/json' })
       .end(JSON.stringify({ status: ok ? 'success' : 'invalid event', message: '', dedup_key }));
-  } else response.writeHead(request.url === '/ping' ? 200 : 404).end();
+  } else if (request.url === '/ping') {
+    messages.push({ to: 'dead-mans-switch', body });
+    response.end();
+  } else response.writeHead(404).end();
 }).listen(8080, '::');
 `;
 
