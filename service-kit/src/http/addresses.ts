@@ -14,7 +14,7 @@ export class Addresses {
   readonly ejection = new OutlierEjection();
   readonly #host: string;
   #found: string[] = [];
-  /** Of the previous lookup: an answer with only a dead address must not remove those that work. */
+  /** Of the previous lookup, used if all found ones are ejected: a lookup that finds only a dead address must not end all calls. */
   #previous: string[] = [];
   #next = 0;
   #lookup: Promise<void> | undefined;
@@ -30,17 +30,21 @@ export class Addresses {
     if (this.#found.length === 0) await this.#refresh();
     this.#timer ??= setInterval(() => this.#refresh().catch(lastStay), refreshMs).unref();
     const now = performance.now();
-    const all = [...this.#found, ...this.#previous];
-    const following = (): string => all[this.#next++ % all.length] as string;
-    let address = following();
-    for (let others = all.length - 1; others > 0 && this.ejection.skips(address, now); others--) {
-      address = following();
+    for (const addresses of [this.#found, this.#previous]) {
+      for (const _ of addresses) {
+        const address = this.#following(addresses);
+        if (!this.ejection.skips(address, now)) return address;
+      }
     }
-    return address;
+    return this.#following(this.#found);
   }
 
   close(): void {
     clearInterval(this.#timer);
+  }
+
+  #following(addresses: string[]): string {
+    return addresses[this.#next++ % addresses.length] as string;
   }
 
   #refresh(): Promise<void> {

@@ -14,6 +14,9 @@ import type { HttpClientOptions, HttpRequest } from './client.ts';
 import { HttpClientCall } from './client-call.ts';
 import { AttemptError } from './client-outcome.ts';
 
+/** After a second, TCP sends its first packet again (RFC 6298), which another address does as well. */
+const connectMs = 1000;
+
 interface Exchange extends Attempt {
   base: URL;
   /** An IP address of the host. */
@@ -65,11 +68,10 @@ function send(
   };
   const left = deadline - performance.now();
   const overdue = setTimeout(() => fail(new AttemptError('timed_out')), left);
-  // Connecting is limited to the time of one attempt, so that an address that drops packets leaves time for
-  // another.
+  // Connecting is limited, so that the address of a pod that is gone, which drops packets, leaves time for another.
   const unconnected = setTimeout(
     () => isSent() || fail(new AttemptError('unreachable')),
-    Math.min(left, options.attemptTimeoutMs),
+    Math.min(left, options.attemptTimeoutMs, connectMs),
   );
   const cancel = (): void => fail(new AttemptError('canceled'));
   if (signal.aborted) cancel();
