@@ -9,17 +9,10 @@ import { SpanKind, type TextMapSetter } from '@opentelemetry/api';
 import type { Attempt } from '../../outbound/call-policy.ts';
 import type { CallContext } from '../../runtime/call-context.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { RateLimit } from '../../runtime/rate-limit.ts';
 import { requestIdHeader } from '../../runtime/request-id.ts';
 import { exemplarOf, failSpan, injectContext, startSpan } from '../../runtime/tracing.ts';
 import { type GrpcType, typeLabel } from '../method-kind.ts';
 import { statusName } from '../status.ts';
-
-/**
- * Calls that are canceled each second: further ones end by themselves. Node.js closes a connection, with all of its calls, on which
- * a client resets a thousand streams and then more than 33 a second: https://nodejs.org/api/http2.html, streamResetRate.
- */
-const resets = new RateLimit(30);
 
 /** Makes one attempt at a call. Throws AttemptError. */
 export type MakeAttempt<Request, Response> = (
@@ -113,10 +106,8 @@ export function attemptsAt<Request, Response>(
         },
       ),
     );
-    const cancel = (): void => {
-      if (resets.allow()) call.cancel();
-    };
-    if (signal.aborted) call.cancel();
+    const cancel = (): void => call.cancel();
+    if (signal.aborted) cancel();
     else signal.addEventListener('abort', cancel, { once: true });
     return promise;
   };
