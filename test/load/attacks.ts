@@ -64,7 +64,9 @@ async function measure(start: StartPods, name: string, door: Door) {
   const during = summary(await honest.stop());
   const peak = Math.round(door.service === 'a' ? a.peakMegabytes : b.peakMegabytes);
   const derived = derivedMegabytes[door.service];
-  const exits = [await a.stop(), await b.stop()];
+  // B first: without A, what the attack has left at B would open the circuit.
+  const exitOfB = await b.stop();
+  const exits = [await a.stop(), exitOfB];
   const opened = b.complaints
     .map((line) => JSON.parse(line))
     .filter(({ msg }) => msg === 'circuit breaker opened')
