@@ -14,7 +14,7 @@ const needed = [
 
 /** Runs once: builds the images, pushes the working tree to the cluster's git server, and lets Argo CD sync it. */
 export async function setup(): Promise<() => Promise<void>> {
-  await requireTools('kubectl', 'docker', 'git', 'helm');
+  await requireTools('kubectl', 'kubectl-argo-rollouts', 'docker', 'git', 'helm');
   const cluster = await requireCluster();
   await run('kubectl', ['get', ...needed]).catch(({ message }) => {
     throw new CommandError(`the cluster lacks controllers of docs/delivery.md: ${message}`);

@@ -1,8 +1,8 @@
 import { namespace } from '@my-app/test-support/cluster/environment';
 import { eventually } from '@my-app/test-support/cluster/eventually';
 import { kubectl } from '@my-app/test-support/cluster/kubectl';
+import { query } from '@my-app/test-support/cluster/prometheus';
 import { beforeAll, expect, test } from 'vitest';
-import { query } from '../platform/observability/support/prometheus.ts';
 import { state } from './support/argocd.ts';
 import { failingAnswers } from './support/faults.ts';
 import { change, revert } from './support/git.ts';

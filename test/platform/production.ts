@@ -28,7 +28,7 @@ const definitions = [
 
 /** Publishes the images under test, and makes the namespace of a suite anew. Returns what removes it. */
 export async function prepare(suite: Suite): Promise<() => Promise<void>> {
-  await requireTools('kubectl', 'docker', 'helm', ...(suite.tools ?? []));
+  await requireTools('kubectl', 'kubectl-argo-rollouts', 'docker', 'helm', ...(suite.tools ?? []));
   const cluster = await requireCluster();
   await run('kubectl', ['get', ...definitions, ...suite.needed]).catch(({ message }) => {
     throw new CommandError(`mise run platform ${suite.groups}: ${message}`);

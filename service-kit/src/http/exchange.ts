@@ -14,7 +14,7 @@ import type { HttpClientOptions, HttpRequest } from './client.ts';
 import { HttpClientCall } from './client-call.ts';
 import { AttemptError } from './client-outcome.ts';
 
-/** After a second, TCP sends its first packet again (RFC 6298), which another address does as well. */
+/** TCP sends its first packet again after a second (RFC 6298): another address is no slower. */
 const connectMs = 1000;
 
 interface Exchange extends Attempt {

@@ -33,11 +33,14 @@ export function createDiagnosticsServer(logger: Logger): Server {
     if (profiling) return [409, 'another profile is being taken'];
     profiling = true;
     log.warn({ seconds }, 'taking a CPU profile');
-    const profile = startCpuProfile();
-    const left = new Promise((resolve) => response.once('close', resolve));
-    await Promise.race([left, sleep(seconds * 1000, undefined, { ref: false })]);
-    profiling = false;
-    return [200, profile.stop()];
+    try {
+      const profile = startCpuProfile();
+      const left = new Promise((resolve) => response.once('close', resolve));
+      await Promise.race([left, sleep(seconds * 1000, undefined, { ref: false })]);
+      return [200, profile.stop()];
+    } finally {
+      profiling = false;
+    }
   }
 
   function logLevel(level: string | undefined): Answer {

@@ -2,8 +2,8 @@ import { namespace } from '@my-app/test-support/cluster/environment';
 import { eventually } from '@my-app/test-support/cluster/eventually';
 import { allTargets, startLoad } from '@my-app/test-support/cluster/load';
 import type { TargetResult } from '@my-app/test-support/cluster/load-pod/targets';
+import { query } from '@my-app/test-support/cluster/prometheus';
 import { expect } from 'vitest';
-import { query } from '../../platform/observability/support/prometheus.ts';
 
 /** Waits until Prometheus scrapes both services of production, a minute after the first PodMonitors. */
 export const scraped = (): Promise<void> =>

@@ -4,10 +4,10 @@ import { namespace, release } from '@my-app/test-support/cluster/environment';
 import { eventually } from '@my-app/test-support/cluster/eventually';
 import { allTargets, expectNoFailures, startLoad } from '@my-app/test-support/cluster/load';
 import { portForward } from '@my-app/test-support/cluster/port-forward';
+import { query } from '@my-app/test-support/cluster/prometheus';
 import { beforeAll, expect, test } from 'vitest';
 import { exemplars, logs, trace } from './support/backends.ts';
 import { withoutCollector } from './support/collector.ts';
-import { query } from './support/prometheus.ts';
 
 const soon = { withinMs: 60_000, everyMs: 1000 };
 const selector = (route: string) => `namespace="${namespace}",http_route="${route}"`;

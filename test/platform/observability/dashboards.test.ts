@@ -2,10 +2,10 @@ import type { Dataquery } from '@grafana/grafana-foundation-sdk/prometheus';
 import { namespace, release } from '@my-app/test-support/cluster/environment';
 import { eventually } from '@my-app/test-support/cluster/eventually';
 import { allTargets, startLoad } from '@my-app/test-support/cluster/load';
+import { query } from '@my-app/test-support/cluster/prometheus';
 import { beforeAll, expect, test } from 'vitest';
 import { dashboards } from '../../../tools/dashboards/main.ts';
 import { services } from '../../../tools/services.ts';
-import { query } from './support/prometheus.ts';
 
 /** Panels that show nothing where all is well; Prometheus must accept their queries all the same. */
 const mayBeEmpty: Record<string, string> = {

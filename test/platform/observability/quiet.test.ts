@@ -3,9 +3,9 @@ import { eventually } from '@my-app/test-support/cluster/eventually';
 import { get, kubectl } from '@my-app/test-support/cluster/kubectl';
 import { allTargets, expectNoFailures, startLoad } from '@my-app/test-support/cluster/load';
 import { settled } from '@my-app/test-support/cluster/pods';
+import { query } from '@my-app/test-support/cluster/prometheus';
 import { afterAll, expect, test } from 'vitest';
 import { install } from './support/install.ts';
-import { query } from './support/prometheus.ts';
 
 const fixed = ['--set', 'global.defaults.autoscaling.enabled=false'];
 const { ping } = allTargets();

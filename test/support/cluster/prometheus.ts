@@ -1,4 +1,4 @@
-import { run } from '@my-app/test-support/cluster/command';
+import { run } from './command.ts';
 
 export interface Sample {
   metric: Record<string, string>;
