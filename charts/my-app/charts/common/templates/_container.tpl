@@ -2,7 +2,23 @@
 name: {{ .Chart.Name }}
 image: {{ include "common.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
-{{- include "common.fields" (list .Values "command" "args" "securityContext" "lifecycle" "resources") }}
+{{- include "common.fields" (list .Values "command" "args" "securityContext" "lifecycle") }}
+{{- with .Values.resources }}
+resources:
+  {{- /* Quantities are text, as Argo Rollouts writes them back: with server-side apply, a number conflicts with that. */}}
+  {{- range $kind, $quantities := . }}
+  {{ $kind }}:
+    {{- if kindIs "map" $quantities }}
+    {{- range $name, $quantity := $quantities }}
+    {{- if not (kindIs "invalid" $quantity) }}
+    {{ $name }}: {{ $quantity | toString | quote }}
+    {{- end }}
+    {{- end }}
+    {{- else }}
+    {{- toYaml $quantities | nindent 4 }}
+    {{- end }}
+  {{- end }}
+{{- end }}
 ports:
   {{- range $name, $port := .Values.ports }}
   - name: {{ $name }}
