@@ -41,7 +41,9 @@ export async function prepare(suite: Suite): Promise<() => Promise<void>> {
 export const install = (...args: string[]): Promise<void> =>
   deploy(
     release,
-    ...['--values', 'deploy/environments/production.yaml', '--values', 'test/values.yaml', ...args],
+    ...['--values', 'deploy/environments/production.yaml', '--values', 'test/values.yaml'],
+    '--wait=legacy', // Helm 4 cannot read the status of a Rollout
+    ...args,
   );
 
 /** Helm may not wait for Rollouts. */

@@ -30,6 +30,7 @@ test('an upgrade, a scale-down and a canary that promotes raise no alert', async
   await kubectl('annotate', 'deployment/my-app-service-b', 'helm.sh/resource-policy=keep');
   const canary = [
     ...fixed,
+    '--wait=legacy', // Helm 4 cannot read the status of a Rollout
     ...['--set', 'service-b.rollout.strategy=canary'],
     ...['--set-json', 'service-b.rollout.steps=[{"setWeight":50},{"pause":{"duration":"30s"}}]'],
   ];
