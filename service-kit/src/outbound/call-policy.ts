@@ -94,8 +94,8 @@ export class CallPolicy {
       return result;
     } catch (error) {
       const elapsedMs = performance.now() - started;
-      // A connection that its clients' cancellations closed would fail the calls that they did not wait to have repeated.
       this.#cause = this.#options.outcomeOf(error).failure;
+      // A connection that its clients' cancellations closed would fail the calls that they did not wait to have repeated.
       const outage = signal.aborted ? undefined : this.#isOutage(error, call.repeatable, elapsedMs);
       this.#breaker.settle(admission, outage);
       throw error;
