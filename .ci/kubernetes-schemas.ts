@@ -14,6 +14,7 @@ const versions = /versions=\((.*)\)/
   ?.split(' ');
 const crds = {
   'sigs.k8s.io/gateway-api@v1.4.1': [
+    'config/crd/standard/gateway.networking.k8s.io_gateways.yaml',
     'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml',
     'config/crd/standard/gateway.networking.k8s.io_grpcroutes.yaml',
   ],

@@ -12,6 +12,7 @@ test.each([
   [['environments/production.yaml', 'platform/istio.yaml']], // ring: platform
   [['../charts/my-app/ci/all-features-values.yaml']],
   [['../charts/my-app/ci/guarded-values.yaml']],
+  [['../charts/my-app/ci/exposed-values.yaml']],
 ])('the project allows every kind of %s', (files) => {
   expect(forbidden('my-app', renderReleased(...files))).toEqual([]);
 });

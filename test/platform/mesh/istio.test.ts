@@ -8,6 +8,7 @@ import { helm } from '@my-app/test-support/cluster/release';
 import { beforeAll, expect, test } from 'vitest';
 import { services } from '../../../tools/services.ts';
 import { restart } from '../production.ts';
+import { installMeshed } from './setup.ts';
 
 const a = `http://${release}-service-a:8011/greeting`;
 const b = `http://${release}-service-b:8012/ping_service_a`;
@@ -68,6 +69,42 @@ test('helm test passes for B, and is denied for A', async () => {
   await run('service-b');
   await expect(run('service-a')).rejects.toThrow('403');
 });
+
+test('with the values of the recipe, clients reach B through a gateway with a certificate, and only so', async () => {
+  await apply(issuer);
+  atEnd(() => kubectl('delete', `clusterissuer/${issuer.metadata.name}`));
+  await installMeshed('--values', 'charts/my-app/ci/exposed-values.yaml');
+  const { data } = await eventually(
+    () => get<{ data: Record<'tls.crt', string> }>('secret/public-tls'),
+    { withinMs: 60_000 },
+  );
+  const call = () => node<string>('outside', callGateway, data['tls.crt']);
+  await eventually(async () => expect(await call()).toMatch(/^200 .*Hello/), { withinMs: 90_000 });
+  // The sidecar gives up before the client does.
+  await eventually(async () => expect(await ask('inside', b)).not.toMatch(/^200 /), {
+    withinMs: 30_000,
+  });
+  expect(await call()).toMatch(/^200 /);
+});
+
+/** In place of Let's Encrypt. */
+const issuer = {
+  apiVersion: 'cert-manager.io/v1',
+  kind: 'ClusterIssuer',
+  metadata: { name: 'letsencrypt' },
+  spec: { selfSigned: {} },
+};
+
+/** Status and body of an answer through the gateway, whose certificate is checked, or why there is none. */
+const callGateway = `
+import { get } from 'node:https';
+const servername = 'api.example.com';
+const ca = Buffer.from(process.argv[1], 'base64');
+const options = { host: 'public-istio', servername, ca, path: '/ping_service_a', timeout: 10_000 };
+get({ ...options, headers: { host: servername } }, async (response) => {
+  console.log(JSON.stringify(response.statusCode + ' ' + (await response.toArray()).join('')));
+}).on('error', ({ message }) => console.log(JSON.stringify(message)));
+`;
 
 interface Injected {
   metadata: { name: string };

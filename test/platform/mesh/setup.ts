@@ -8,8 +8,14 @@ export async function setup(): Promise<() => Promise<void>> {
     // Not restricted: a sidecar's init container needs NET_ADMIN.
     labels: { 'istio-injection': 'enabled' },
   });
-  const istio = ['--values', 'deploy/platform/istio.yaml'];
-  await install(...istio, '--values', 'test/platform/mesh/values.yaml');
+  await installMeshed();
   await rolledOut();
   return remove;
 }
+
+/** Installs or upgrades my-app in the mesh. */
+export const installMeshed = (...args: string[]): Promise<void> =>
+  install(
+    ...['--values', 'deploy/platform/istio.yaml', '--values', 'test/platform/mesh/values.yaml'],
+    ...args,
+  );
