@@ -6,7 +6,7 @@
 {{- /* Pod names are cut off at 63 characters, so that pods are matched by their owner: ReplicaSet names are not. */}}
 {{- $owned := printf `and on (namespace, pod) kube_pod_owner{%s,owner_kind="ReplicaSet",owner_name=~"%s-[a-z0-9]+"}` $namespace $name -}}
 {{- $hpa := printf `{%s,horizontalpodautoscaler="%s"}` $namespace $name -}}
-{{- $rollout := printf `name="%s",phase=~"Degraded|Error|Timeout"` $name -}}
+{{- $rollout := printf `name="%s",phase=~"Abort|Error|InvalidSpec|Timeout"` $name -}}
 NoPodReady:
   severity: critical
   # The second half excludes an outage of kube-state-metrics.
