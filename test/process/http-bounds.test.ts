@@ -30,7 +30,6 @@ interface Attack {
 }
 
 const chunked = `${json}Transfer-Encoding: chunked\r\n\r\n`;
-const trailers = `0\r\n${'a:b\r\n'.repeat(1500)}`;
 const pieces = '1\r\n \r\n'.repeat(65_000);
 const attacks: Record<string, Attack> = {
   'small bodies that stop': {
@@ -52,7 +51,7 @@ const attacks: Record<string, Attack> = {
   },
   'many trailers that never end': {
     connections: 5000,
-    bytes: `${head('POST', '/service_a/x', chunked)}${trailers}`,
+    bytes: `${head('POST', '/service_a/x', chunked)}0\r\n${'a:b\r\n'.repeat(1500)}`,
   },
   'pipelined requests whose responses are not read': {
     connections: 200,
@@ -127,10 +126,6 @@ describe('probes are answered while other clients of the admin port', () => {
     'stop in the middle of a body': {
       connections: 2000,
       bytes: `${head('POST', '/faults', 'Content-Length: 1000\r\n\r\n')}{`,
-    },
-    'do not end the trailers of a probe': {
-      connections: 2000,
-      bytes: `${head('GET', '/livez', chunked)}${trailers}`,
     },
   };
   test.each(Object.entries(attacks))('%s', async (_what, { connections, bytes, again }) => {
