@@ -32,6 +32,7 @@ async function unread(port: number | undefined, bytes: string): Promise<Socket> 
 }
 
 const post = 'POST /service_a/x HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+const trailer = 'Transfer-Encoding: chunked\r\n\r\n0\r\nX: ';
 const greet = '/greeting.v1.GreetingService/Greet';
 const hanging: Record<string, (a: ServiceProcess) => Promise<unknown>> = {
   'in the middle of a header': (a) => open(a.ports.http, `${get('/greeting')}X: `),
@@ -41,11 +42,18 @@ const hanging: Record<string, (a: ServiceProcess) => Promise<unknown>> = {
   'that has closed its half': async (a) => (await open(a.ports.http, get('/greeting'))).end(),
   'in the middle of a body on the admin port': (a) =>
     open(a.ports.admin, 'POST /faults HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{'),
+  'in the middle of a trailer on the admin port': (a) =>
+    open(a.ports.admin, `POST /faults HTTP/1.1\r\nHost: a\r\n${trailer}`),
   'with an unread response of the admin port': (a) =>
     unread(a.ports.admin, `${get('/metrics')}\r\n`.repeat(50)),
   'without an HTTP/2 preface': (a) => open(a.ports.grpc, ''),
   'with half an HTTP/2 preface': (a) => open(a.ports.grpc, 'PRI * HTTP/2.0\r\n'),
   'with an incomplete gRPC request': (a) => openCalls(a.grpc, greet, 10),
+  'in the middle of the trailers of a gRPC request': async (a) => {
+    const socket = await openCalls(a.grpc, greet, 1);
+    socket.write(h2Frame(frameType.data, 0, 1, frame(Buffer.of())));
+    socket.write(h2Frame(frameType.headers, 1, 1, Buffer.of())); // ends the stream, but not its headers
+  },
   'with an unread gRPC answer': async (a) => {
     const socket = await openCalls(a.grpc, greet, 1);
     const noWindow = Buffer.of(0, 4, 0, 0, 0, 0); // SETTINGS_INITIAL_WINDOW_SIZE
@@ -65,7 +73,7 @@ describe('every shutdown ends in time with code 0, whatever a client does', () =
     expect(performance.now() - signaled).toBeLessThan(shutdownTimeout);
   });
 
-  test.each(['Content-Length: 10\r\n\r\n{', 'Transfer-Encoding: chunked\r\n\r\n5\r\n{'])(
+  test.each(['Content-Length: 10\r\n\r\n{', 'Transfer-Encoding: chunked\r\n\r\n5\r\n{', trailer])(
     'in the middle of a body that the server reads: %j',
     async (body) => {
       const b = await spawnService('service-b', { SHUTDOWN_TIMEOUT_MS: shutdownTimeout });

@@ -29,6 +29,7 @@ interface Attack {
   bytes: string;
 }
 
+const chunked = `${json}Transfer-Encoding: chunked\r\n\r\n`;
 const pieces = '1\r\n \r\n'.repeat(65_000);
 const attacks: Record<string, Attack> = {
   'small bodies that stop': {
@@ -37,7 +38,7 @@ const attacks: Record<string, Attack> = {
   },
   'endless bodies in chunks of one byte': {
     connections: 200,
-    bytes: `${head('POST', '/service_a/x', `${json}Transfer-Encoding: chunked\r\n\r\n`)}${pieces}`,
+    bytes: `${head('POST', '/service_a/x', chunked)}${pieces}`,
   },
   'connections that send nothing': { connections: 5000, bytes: '' },
   'one unfinished header': {
@@ -47,6 +48,10 @@ const attacks: Record<string, Attack> = {
   'many headers that never end': {
     connections: 5000,
     bytes: head('GET', '/', 'a:b\r\n'.repeat(1500)),
+  },
+  'many trailers that never end': {
+    connections: 5000,
+    bytes: `${head('POST', '/service_a/x', chunked)}0\r\n${'a:b\r\n'.repeat(1500)}`,
   },
   'pipelined requests whose responses are not read': {
     connections: 200,

@@ -24,12 +24,13 @@ export function rawGrpc(address: string, options: ClientSessionOptions = {}): Cl
   return session;
 }
 
-/** Sends bytes as the body of a call, and ends it if told so. Undefined headers are omitted. */
+/** Sends bytes as the body of a call, and ends it, with trailers, if told so. Undefined headers are omitted. */
 export function callRaw(
   session: ClientHttp2Session,
   body: Uint8Array,
   headers: OutgoingHttpHeaders = {},
   end = true,
+  trailers?: OutgoingHttpHeaders,
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const answer: RawAnswer = { http: undefined, grpc: undefined, message: '', reset: undefined };
@@ -45,7 +46,9 @@ export function callRaw(
         te: 'trailers',
         ...headers,
       }),
+      { waitForTrailers: trailers !== undefined },
     );
+    if (trailers) stream.on('wantTrailers', () => stream.sendTrailers(trailers));
     stream.on('response', (received) => {
       answer.http = received[':status'];
       take(received);

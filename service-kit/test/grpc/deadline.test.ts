@@ -48,8 +48,10 @@ test('a call over HTTP ends when the caller stops waiting', async () => {
     ended.resolve(error);
     throw error;
   });
+  const started = performance.now();
   expect(await callWithin(server.address, 500)).toBe(status.DEADLINE_EXCEEDED);
   expect(await ended.promise).toMatchObject({ name: 'CallError' });
+  expect(performance.now() - started).toBeLessThan(5000); // half of the client's own deadline
 });
 
 test('a call that its deadline ends is counted once, and logged', async () => {

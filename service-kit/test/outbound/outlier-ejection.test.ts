@@ -20,6 +20,13 @@ test('after a timeout, ejects an address for a second, tries it once, and ejects
   expect([ejection.skips('a', 2999), ejection.skips('a', 3000)]).toEqual([true, false]);
 });
 
+test('measures its times with the monotonic clock', () => {
+  const ejection = known('a', 'b');
+  const now = performance.now();
+  ejection.record('a', { failure: 'unreachable' }, 0);
+  expect([ejection.skips('a', now + 999), ejection.skips('a', now + 2000)]).toEqual([true, false]);
+});
+
 test('ejects an address when most of at least five calls failed', () => {
   const ejection = known('a', 'b');
   fail(ejection, 'a', 4);

@@ -73,12 +73,15 @@ test('a message in a hundred pieces passes, and one in a thousand is cut', async
   });
 });
 
-test('metadata of more than 16 KiB is refused', async () => {
+test.each(['metadata', 'trailers'])('%s of more than 16 KiB are refused', async (where) => {
   const { address } = await start();
   const session = rawGrpc(address);
   await once(session, 'remoteSettings');
-  const ask = (size: number) =>
-    callRaw(session, frame(Buffer.of()), { ':path': path, 'x-large': 'x'.repeat(size) });
+  const ask = (size: number) => {
+    const large = { 'x-large': 'x'.repeat(size) };
+    const [headers, trailers] = where === 'trailers' ? [{}, large] : [large, undefined];
+    return callRaw(session, frame(Buffer.of()), { ':path': path, ...headers }, true, trailers);
+  };
   expect(await ask(15_000)).toMatchObject({ grpc: status.OK });
   expect((await ask(17_000)).grpc).not.toBe(status.OK);
 });
