@@ -50,10 +50,13 @@ test.each(jobs)('%s sets up the tools that its commands call', (_, steps) => {
   }
 });
 
-test.each(jobs)('%s checks out the history if its commands read the charts of releases', (_, steps) => {
-  if (!steps.some(({ run }) => textOf(run).includes('git archive'))) return;
-  expect(steps.map((step) => step.with?.['fetch-depth'])).toContain(0);
-});
+test.each(jobs)(
+  '%s checks out the history if its commands read the charts of releases',
+  (_, steps) => {
+    if (!steps.some(({ run }) => textOf(run).includes('git archive'))) return;
+    expect(steps.map((step) => step.with?.['fetch-depth'])).toContain(0);
+  },
+);
 
 test.each(workflows)('%s: a skipped job does not skip the jobs that depend on it', (_, jobs) => {
   const before = (job: string): string[] =>
@@ -63,6 +66,21 @@ test.each(workflows)('%s: a skipped job does not skip the jobs that depend on it
     // GitHub adds `success()` to a condition without one of these, and it is false if any job before was skipped.
     if (conditional.length > 0) expect(job.if, name).toMatch(/(always|cancelled|failure)\(\)/);
   }
+});
+
+test('each commit on main is published: no run replaces the pending run of another', () => {
+  const { concurrency } = parse(read('.github/workflows/ci.yml'));
+  expect(concurrency.group).toContain("github.event_name == 'push' && github.sha");
+  expect(concurrency['cancel-in-progress']).toContain("github.event_name == 'pull_request'");
+});
+
+test('a run that does not deploy to staging says why', () => {
+  const jobs = Object.values<Job>(parse(read('.github/workflows/ci.yml')).jobs);
+  const on = (condition: string) => jobs.filter(({ if: text = '' }) => text.includes(condition));
+  expect(on("vars.BOT_APP_ID != ''")).toHaveLength(1);
+  expect(on("vars.BOT_APP_ID == ''").map(({ steps }) => steps?.[0]?.run)).toEqual([
+    expect.stringContaining('::notice::'),
+  ]);
 });
 
 test.each(workflows)('%s calls tasks that exist', (file) => {
@@ -111,7 +129,8 @@ function textOf(run: string, seen: readonly string[] = []): string {
       ),
     run,
   );
-  const scripts = expanded.match(/(tools\/(release|check|dev)|test\/recipes)\/[\w-]+(?![\w.-])/g) ?? [];
+  const scripts =
+    expanded.match(/(tools\/(release|check|dev)|test\/recipes)\/[\w-]+(?![\w.-])/g) ?? [];
   const texts = scripts
     .filter((script) => !seen.includes(script) && statSync(join(root, script)).isFile())
     .map((script) => textOf(read(script).replace(/^ *#.*/gm, ''), [...seen, script]));
