@@ -8,13 +8,14 @@ import { root } from '../services.ts';
 interface Step {
   readonly uses?: string;
   readonly run?: string;
-  readonly with?: { readonly tools?: string };
+  readonly with?: { readonly tools?: string; readonly 'fetch-depth'?: number };
 }
 
 interface Job {
   readonly if?: string;
   readonly needs?: string | string[];
   readonly steps?: Step[];
+  readonly strategy?: { readonly matrix?: { readonly task?: string[] } };
 }
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -29,7 +30,11 @@ const workflows = globSync('.github/workflows/*.yml', { cwd: root }).map(
 );
 
 const jobs = workflows.flatMap(([file, jobs]) =>
-  Object.entries(jobs).map(([job, { steps = [] }]) => [`${file} ${job}`, steps] as const),
+  Object.entries(jobs).map(([job, { steps = [], strategy }]) => {
+    const tasks = strategy?.matrix?.task ?? [''];
+    const all = (run = '') => tasks.map((task) => run.replace('"$TASK"', task)).join('\n');
+    return [`${file} ${job}`, steps.map((step) => ({ ...step, run: all(step.run) }))] as const;
+  }),
 );
 
 test.each(jobs)('%s sets up the tools that its commands call', (_, steps) => {
@@ -37,13 +42,21 @@ test.each(jobs)('%s sets up the tools that its commands call', (_, steps) => {
     /^\.\/\.github\/actions\/setup$|^actions\/setup-node@/.test(uses),
   );
   const chosen = steps[setup]?.with?.tools?.split(' ');
-  for (const [index, { run = '' }] of steps.entries()) {
+  for (const [index, { run }] of steps.entries()) {
     const called = tools.filter((tool) => calls(textOf(run), tool));
     if (called.length > 0) expect(setup, `set up before ${run}`).toBeLessThan(index);
     if (called.length > 0) expect(setup, `set up for ${called}`).toBeGreaterThan(-1);
     if (chosen) expect([...chosen, 'npm', 'npx', 'mise']).toEqual(expect.arrayContaining(called));
   }
 });
+
+test.each(jobs)(
+  '%s checks out the history if its commands read the charts of releases',
+  (_, steps) => {
+    if (!steps.some(({ run }) => textOf(run).includes('git archive'))) return;
+    expect(steps.map((step) => step.with?.['fetch-depth'])).toContain(0);
+  },
+);
 
 test.each(workflows)('%s: a skipped job does not skip the jobs that depend on it', (_, jobs) => {
   const before = (job: string): string[] =>
@@ -53,6 +66,21 @@ test.each(workflows)('%s: a skipped job does not skip the jobs that depend on it
     // GitHub adds `success()` to a condition without one of these, and it is false if any job before was skipped.
     if (conditional.length > 0) expect(job.if, name).toMatch(/(always|cancelled|failure)\(\)/);
   }
+});
+
+test('each commit on main is published: no run replaces the pending run of another', () => {
+  const { concurrency } = parse(read('.github/workflows/ci.yml'));
+  expect(concurrency.group).toContain("github.event_name == 'push' && github.sha");
+  expect(concurrency['cancel-in-progress']).toContain("github.event_name == 'pull_request'");
+});
+
+test('a run that does not deploy to staging says why', () => {
+  const jobs = Object.values<Job>(parse(read('.github/workflows/ci.yml')).jobs);
+  const on = (condition: string) => jobs.filter(({ if: text = '' }) => text.includes(condition));
+  expect(on("vars.BOT_APP_ID != ''")).toHaveLength(1);
+  expect(on("vars.BOT_APP_ID == ''").map(({ steps }) => steps?.[0]?.run)).toEqual([
+    expect.stringContaining('::notice::'),
+  ]);
 });
 
 test.each(workflows)('%s calls tasks that exist', (file) => {
@@ -101,7 +129,8 @@ function textOf(run: string, seen: readonly string[] = []): string {
       ),
     run,
   );
-  const scripts = expanded.match(/tools\/(release|check|dev)\/[\w-]+(?![\w.-])/g) ?? [];
+  const scripts =
+    expanded.match(/(tools\/(release|check|dev)|test\/recipes)\/[\w-]+(?![\w.-])/g) ?? [];
   const texts = scripts
     .filter((script) => !seen.includes(script) && statSync(join(root, script)).isFile())
     .map((script) => textOf(read(script).replace(/^ *#.*/gm, ''), [...seen, script]));

@@ -93,9 +93,10 @@ spec:
 {{- define "common.tracingEgress" -}}
 {{- $config := include "common.config" . | fromYaml }}
 {{- with $config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT | default $config.OTEL_EXPORTER_OTLP_ENDPOINT }}
-{{- $url := urlParse . }}
-{{- $host := $url.hostname | trimSuffix "." }}
-{{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (eq $url.scheme "https" | ternary "443" "80") }}
+{{- /* Not urlParse, which refuses a reference to a variable in brackets. */}}
+{{- $authority := regexReplaceAll "^[a-z]+://([^/?#]*).*$" . "${1}" }}
+{{- $host := regexReplaceAll ":[0-9]+$" $authority "" | trimAll "[]" | trimSuffix "." }}
+{{- $port := regexFind ":[0-9]+$" $authority | trimPrefix ":" | default (hasPrefix "https:" . | ternary "443" "80") }}
 {{- $labels := splitList "." $host }}
 {{- $peers := $.Values.networkPolicy.tracing }}
 {{- if $peers }}

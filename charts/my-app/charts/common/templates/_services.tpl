@@ -12,17 +12,18 @@ spec:
   {{- end }}
   selector:
     {{- include "common.selectorLabels" . | nindent 4 }}
+  {{- $more := .Values.service.ports | default dict }}
+  {{- $http := mergeOverwrite (include "common.httpServicePort" . | fromYaml) (pick .Values.service "port" "nodePort") }}
+  {{- $ports := list (mergeOverwrite $http ($more.http | default dict)) }}
+  {{- if .Values.ports.grpc }}
+    {{- $ports = append $ports (mergeOverwrite (include "common.grpcServicePort" . | fromYaml) ($more.grpc | default dict)) }}
+  {{- end }}
+  {{- range $name, $port := omit $more "http" "grpc" }}{{ $ports = append $ports (merge (dict "name" $name) $port) }}{{ end }}
+  {{- $numbers := list }}
+  {{- range $ports }}{{ $numbers = append $numbers (printf "%v/%s" .port (.protocol | default "TCP")) }}{{ end }}
+  {{- include "common.unique" (list . "a port of the Service" $numbers) }}
   ports:
-    {{- $http := include "common.httpServicePort" . | fromYaml }}
-    {{- $http = mergeOverwrite $http (pick .Values.service "port" "nodePort") ((.Values.service.ports).http | default dict) }}
-    - {{- toYaml $http | nindent 6 }}
-    {{- if .Values.ports.grpc }}
-    {{- $grpc := include "common.grpcServicePort" . | fromYaml }}
-    - {{- toYaml (mergeOverwrite $grpc ((.Values.service.ports).grpc | default dict)) | nindent 6 }}
-    {{- end }}
-    {{- range $name, $port := omit (.Values.service.ports | default dict) "http" "grpc" }}
-    - {{- toYaml (mergeOverwrite (dict "name" $name) $port) | nindent 6 }}
-    {{- end }}
+    {{- toYaml $ports | nindent 4 }}
 {{- if eq (.Values.rollout.strategy | default "none") "blueGreen" }}
 ---
 {{ include "common.previewService" . }}
