@@ -4,7 +4,7 @@ import { atEnd } from '@my-app/test-support/cleanup';
 import { root } from '@my-app/test-support/cluster/command';
 import { release } from '@my-app/test-support/cluster/environment';
 import { eventually } from '@my-app/test-support/cluster/eventually';
-import { apply, get, kubectl } from '@my-app/test-support/cluster/kubectl';
+import { apply, get, kubectl, node } from '@my-app/test-support/cluster/kubectl';
 import { nodePod } from '@my-app/test-support/cluster/node-pod';
 import { identities, pods, settled } from '@my-app/test-support/cluster/pods';
 import { expect, it } from 'vitest';
@@ -29,6 +29,12 @@ it('no client gets a pod killed, and others are served or rejected quickly', asy
     },
     { withinMs: 90_000 },
   );
+  for (const [service, port] of Object.entries({ 'service-a': 9011, 'service-b': 9012 })) {
+    const ended = (await pods(service)).map((pod) =>
+      node<number>(pod.metadata.name, countEnded, `${port}`),
+    );
+    expect(Math.max(...(await Promise.all(ended))), service).toBeGreaterThan(100);
+  }
   const { seen, slowest } = JSON.parse(await kubectl('logs', name));
   console.log('honest requests beside the attack', seen, `slowest ${slowest} ms`);
   expect((await all()).map(identities)).toEqual(before); // none was restarted
@@ -39,3 +45,11 @@ it('no client gets a pod killed, and others are served or rejected quickly', asy
   expect(seen['200']).toBeGreaterThan(0);
   expect(slowest).toBeLessThan(5000);
 });
+
+/** What a pod refused of the attack: connections that it closed, requests that it shed, calls that failed. */
+const countEnded = `
+const text = await (await fetch('http://localhost:' + process.argv[1] + '/metrics')).text();
+const refused = /^(server_(connections_closed|requests_shed)_total|rpc_server_call_duration_seconds_count).* (\\d+)$/gm;
+const lines = [...text.matchAll(refused)].filter(([line]) => !line.includes('"OK"'));
+console.log(lines.reduce((sum, line) => sum + Number(line.at(-1)), 0));
+`;
