@@ -1,4 +1,4 @@
-import { connect } from 'node:http2';
+import { type ClientHttp2Session, connect } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { atEnd } from '@my-app/test-support/cleanup';
@@ -6,7 +6,7 @@ import { type Greet, greetingClient } from '@my-app/test-support/grpc';
 import { send } from '@my-app/test-support/http';
 import { metric } from '@my-app/test-support/metrics';
 import { type ServiceProcess, spawnService } from '@my-app/test-support/processes';
-import { frame } from '@my-app/test-support/raw-grpc';
+import { callRaw, frame, rawGrpc } from '@my-app/test-support/raw-grpc';
 import { frameType, h2Frame, openCalls } from '@my-app/test-support/raw-http2';
 import { expect, test, vi } from 'vitest';
 
@@ -77,6 +77,7 @@ const attacks: [string, (address: string) => unknown][] = [
     'streams that are never read',
     (address) => stall(address, greetEachPath, manyNames, 2, 256, true),
   ],
+  ['empty messages', (address) => stall(address, greetPath, Buffer.alloc(48 * 1024), 4, 128)],
   ['messages that arrive byte by byte', (address) => drip(address, 50, 40, Buffer.of())],
   [
     'messages interleaved with padding',
@@ -85,10 +86,7 @@ const attacks: [string, (address: string) => unknown][] = [
 ];
 
 test.each(attacks)('%s do not exhaust the memory', { timeout: 120_000 }, async (_what, attack) => {
-  const a = await spawnService('service-a', { NODE_OPTIONS: '--max-semi-space-size=8' });
-  const greet = greetingClient(a.grpc);
-  for (let i = 0; i < 500; i++) await greet(); // warms up code and heap
-  const before = await memoryOf(a);
+  const { a, greet, before } = await warmService();
   let most = 0;
   const watch = async (): Promise<void> => {
     for (let times = 0; times < 12; times++) {
@@ -103,6 +101,39 @@ test.each(attacks)('%s do not exhaust the memory', { timeout: 120_000 }, async (
   // The attacker's calls time out in rounds of 256 per connection; then other calls are served.
   await vi.waitFor(async () => expect(await greet()).toContain('Hello'), 60_000);
 });
+
+test('600 clients are answered, and the 601st takes the place of the one that was idle longest', async () => {
+  const { a, before } = await warmService();
+  const connect = async () => {
+    const session = rawGrpc(a.grpc);
+    const answer = await callRaw(session, frame(Buffer.of()), { 'x-id': `${Math.random()}` });
+    expect(answer.grpc).toBe(status.OK);
+    return session;
+  };
+  const sessions: ClientHttp2Session[] = [];
+  const most = 599; // warmService has one
+  while (sessions.length < most) {
+    const next = Array.from({ length: Math.min(50, most - sessions.length) }, connect);
+    sessions.push(...(await Promise.all(next)));
+  }
+  expect(sessions.filter(({ closed }) => closed)).toEqual([]);
+  // docs/limits.md: 72 KiB each, of which such a client needs less than half
+  expect((await memoryOf(a)) - before).toBeLessThan(42 * mebi);
+  await connect();
+  const closed = () => metric(a.admin, 'server_connections_closed_total', { server: 'grpc' });
+  expect(await closed()).toBe(1);
+  expect(sessions.filter((session) => session.closed)).toEqual([]);
+}, 120_000);
+
+/** A Service A whose code and heap are warm, and the memory that it has then. */
+async function warmService() {
+  const a = await spawnService('service-a', {
+    NODE_OPTIONS: '--max-semi-space-size=8 --max-old-space-size=153', // as in the chart
+  });
+  const greet = greetingClient(a.grpc);
+  for (let i = 0; i < 500; i++) await greet();
+  return { a, greet, before: await memoryOf(a) };
+}
 
 const memoryOf = (a: ServiceProcess): Promise<number> =>
   metric(a.admin, 'process_resident_memory_bytes');

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import dns from 'node:dns';
 import { OutlierEjection } from '../outbound/outlier-ejection.ts';
+import { subsetOf } from '../outbound/subset.ts';
 
 /** The same interval as in grpc/client/resolver.ts. */
 const refreshMs = 5000;
@@ -9,10 +11,11 @@ const refreshMs = 5000;
  */
 const lastStay = (): void => {};
 
-/** Round robin over the addresses of a host name that are not ejected. */
+/** Round robin over this client's subset of the addresses of a host name, without the ejected ones. */
 export class Addresses {
   readonly ejection = new OutlierEjection();
   readonly #host: string;
+  readonly #id = randomUUID();
   #found: string[] = [];
   /** Of the previous lookup, used if all found ones are ejected: a lookup that finds only a dead address must not end all calls. */
   #previous: string[] = [];
@@ -56,7 +59,8 @@ export class Addresses {
 
   async #resolve(): Promise<void> {
     const answers = await dns.promises.lookup(this.#host, { all: true });
-    const found = answers.map(({ address }) => address);
+    const all = answers.map(({ address }) => address);
+    const found = subsetOf(this.#id, all, (address) => this.ejection.isEjected(address));
     this.#previous = this.#found.filter((address) => !found.includes(address));
     this.#found = found;
     this.ejection.update([...found, ...this.#previous]);

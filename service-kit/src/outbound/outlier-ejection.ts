@@ -36,6 +36,10 @@ export class OutlierEjection {
     return this.#addresses.size;
   }
 
+  isEjected(name: string): boolean {
+    return this.#ejected.has(name);
+  }
+
   /** Replaces the addresses of the peer, and forgets those that it no longer has. */
   update(addresses: string[]): void {
     for (const address of this.#addresses.keys()) {

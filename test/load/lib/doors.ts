@@ -96,7 +96,7 @@ export const doors: Record<string, Door> = {
     connections: 700,
     first: request('GET', '/livez'),
   }),
-  'gRPC: silent connections': grpc(raw({ port: 'grpcA', connections: 300, first: '' })),
+  'gRPC: silent connections': grpc(raw({ port: 'grpcA', connections: 700, first: '' })),
   'gRPC: messages that stop': calls({
     path: '/greeting.v1.GreetingService/Greet',
     body: stalled,

@@ -5,7 +5,7 @@ import { makeBundles, shippedCommand } from './bundles.ts';
 import { Server } from './server.ts';
 
 /** The most that each service needs, in MiB: docs/limits.md derives it. */
-export const derivedMegabytes = { a: 254, b: 176 };
+export const derivedMegabytes = { a: 256, b: 176 };
 
 /** Of the loopback interface. */
 export interface Ports {

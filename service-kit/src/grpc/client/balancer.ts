@@ -1,11 +1,19 @@
-import { type ChannelOptions, experimental, type Metadata, type status } from '@grpc/grpc-js';
+import { randomUUID } from 'node:crypto';
+import {
+  type ChannelOptions,
+  connectivityState,
+  experimental,
+  type Metadata,
+  type status,
+} from '@grpc/grpc-js';
 import { OutlierEjection } from '../../outbound/outlier-ejection.ts';
+import { subsetOf } from '../../outbound/subset.ts';
 import { outcomeOfStatus } from './outcome.ts';
 
 const name = 'healthy_round_robin';
 
 /**
- * Round robin over the addresses that are not ejected. A peer that hangs keeps its connection, so plain
+ * Round robin over this client's subset of the addresses, without the ejected ones. A peer that hangs keeps its connection, so plain
  * round robin goes on calling it until a keepalive fails, and one that answers with errors it calls forever.
  *
  * Not the outlier_detection of grpc-js (1.14): it judges each interval by itself, so a retry may reach
@@ -14,14 +22,21 @@ const name = 'healthy_round_robin';
  */
 class HealthyRoundRobin implements experimental.LoadBalancer {
   readonly #ejection = new OutlierEjection();
+  readonly #id = randomUUID();
   readonly #roundRobin: experimental.ChildLoadBalancerHandler;
-
+  /** Of the addresses in use. */
+  #subchannels = new Map<string, experimental.SubchannelInterface>();
   #previous: experimental.Endpoint[] = [];
 
   constructor(channel: experimental.ChannelControlHelper) {
     const helper = experimental.createChildChannelControlHelper(channel, {
       updateState: (state, picker, error) =>
         channel.updateState(state, new HealthyPicker(picker, this.#ejection), error),
+      createSubchannel: (address, args) => {
+        const subchannel = channel.createSubchannel(address, args);
+        this.#subchannels.set(subchannel.getAddress(), subchannel);
+        return subchannel;
+      },
     });
     this.#roundRobin = new experimental.ChildLoadBalancerHandler(helper);
   }
@@ -33,14 +48,24 @@ class HealthyRoundRobin implements experimental.LoadBalancer {
     note: string,
   ): boolean {
     const used = endpoints.ok
-      ? experimental.statusOrFromValue(this.#withPrevious(endpoints.value))
+      ? experimental.statusOrFromValue(this.#withPrevious(this.#subsetOf(endpoints.value)))
       : endpoints;
     if (used.ok) {
-      const addresses = used.value.flatMap((endpoint) => endpoint.addresses);
-      this.#ejection.update(addresses.map(experimental.subchannelAddressToString));
+      this.#ejection.update(used.value.map(addressOf));
+      this.#subchannels = new Map();
     }
     const config = experimental.parseLoadBalancingConfig({ round_robin: {} });
     return this.#roundRobin.updateAddressList(used, config, options, note);
+  }
+
+  #subsetOf(endpoints: experimental.Endpoint[]): experimental.Endpoint[] {
+    const byAddress = new Map(endpoints.map((endpoint) => [addressOf(endpoint), endpoint]));
+    const fails = (address: string): boolean =>
+      this.#ejection.isEjected(address) ||
+      this.#subchannels.get(address)?.getConnectivityState() ===
+        connectivityState.TRANSIENT_FAILURE;
+    const used = subsetOf(this.#id, [...byAddress.keys()], fails);
+    return used.map((address) => byAddress.get(address) as experimental.Endpoint);
   }
 
   /**
@@ -70,6 +95,10 @@ class HealthyRoundRobin implements experimental.LoadBalancer {
     return name;
   }
 }
+
+/** An endpoint of DNS has one address. */
+const addressOf = ({ addresses }: experimental.Endpoint): string =>
+  addresses.map(experimental.subchannelAddressToString).join();
 
 class HealthyPicker implements experimental.Picker {
   readonly #roundRobin: experimental.Picker;

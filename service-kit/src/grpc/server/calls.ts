@@ -5,6 +5,11 @@ import { requestIdHeader } from '../../runtime/request-id.ts';
 
 /** A message that arrives byte by byte costs far more than its bytes. */
 const maxChunks = 128;
+/**
+ * Bytes after the message of a request, which must be its only one, that grpc-js gets to reject it. It decodes all that it gets:
+ * 5 bytes are an empty message, which takes half a KiB.
+ */
+const maxExcess = 64;
 /** Time for a call to send its request, in ms. */
 const requestTimeout = 10_000;
 /** Time for a whole call, an unread answer included, in ms; of a stream for each message. */
@@ -29,11 +34,16 @@ export class OpenCall {
   ending = false;
 
   /** `onFailure` gets the status of a call that fails before its handler runs. */
-  constructor(stream: ServerHttp2Stream, kind: CallKind, onFailure: (code: status) => void) {
+  constructor(
+    stream: ServerHttp2Stream,
+    kind: CallKind,
+    onFailure: (code: status) => void,
+    isOneMessage = true,
+  ) {
     this.#stream = stream;
     this.kind = kind;
     this.#sending = !stream.endAfterHeaders;
-    this.#boundChunks();
+    this.#boundChunks(isOneMessage);
     if (kind === 'stream') this.#watchMessages();
     const respond = stream.respond.bind(stream);
     stream.respond = (...answer) => {
@@ -89,18 +99,26 @@ export class OpenCall {
    * Bounds the pieces in which a message arrives. Node.js passes on views of all that it read from the socket, and
    * grpc-js collects them until the message is complete. Copies hold no more than the message.
    */
-  #boundChunks(): void {
+  #boundChunks(isOneMessage: boolean): void {
     const stream = this.#stream;
     const push = stream.push.bind(stream);
+    let length = 0; // of the message, in the four bytes after its flag
+    let bytes = 0;
     let chunks = 0;
     stream.push = (chunk: Buffer | null) => {
-      if (chunk !== null) chunks += 1;
-      if (chunks > maxChunks) {
+      this.#sending = chunk !== null;
+      if (chunk === null) return push(null);
+      chunks += 1;
+      for (const byte of chunk.subarray(0, Math.max(0, 5 - bytes))) {
+        length = (length * 256 + byte) % 2 ** 32;
+      }
+      bytes += chunk.length;
+      const excess = isOneMessage && bytes >= 5 ? bytes - 5 - length - maxExcess : 0;
+      if (chunks > maxChunks || excess >= chunk.length) {
         this.end(constants.NGHTTP2_ENHANCE_YOUR_CALM);
         return false;
       }
-      this.#sending = chunk !== null;
-      return push(chunk && Buffer.from(chunk));
+      return push(Buffer.from(chunk.subarray(0, chunk.length - Math.max(0, excess))));
     };
   }
 }

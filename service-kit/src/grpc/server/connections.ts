@@ -4,7 +4,7 @@ import { type Connection, ConnectionLimits } from '../../runtime/connection-limi
 import type { OpenCall } from './calls.ts';
 import type { Failures } from './failures.ts';
 
-const maxConnections = 256;
+const maxConnections = 600;
 /** Time for the TLS handshake and HTTP/2's first settings, in ms. */
 const handshakeTimeout = 5000;
 

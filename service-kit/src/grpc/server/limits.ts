@@ -15,7 +15,7 @@ export const maxCalls = 512;
 const maxStreams = 256;
 /** Calls that end in a later turn to make room. They are held besides `maxCalls`. */
 const maxEnding = 64;
-const maxMetadataBytes = 16 * 1024;
+const maxMetadataBytes = 8 * 1024;
 
 /** For each connection, or each message. docs/limits.md derives the sum. */
 export const serverLimits: ServerOptions = {
@@ -29,6 +29,8 @@ export const serverLimits: ServerOptions = {
   'grpc.keepalive_timeout_ms': 5000,
 };
 
+/** The only methods whose requests are streams. */
+const reflectionPrefix = '/grpc.reflection.';
 const watchPath = HealthService.watch.path;
 
 type OpenCalls = Map<ServerHttp2Stream, OpenCall>;
@@ -50,7 +52,8 @@ export function limitConnections(server: Server, types: MethodTypes, failures: F
       const kind = isStream ? 'stream' : path === watchPath ? 'watch' : 'unary';
       if (!hasRoom(open, kind)) return refuse(stream);
       clampTimeout(headers, kind);
-      const call = new OpenCall(stream, kind, (code) => failures.call(path, code));
+      const isOneMessage = !path.startsWith(reflectionPrefix);
+      const call = new OpenCall(stream, kind, (code) => failures.call(path, code), isOneMessage);
       open.set(stream, call);
       owner?.connection.calls.add(call);
       stream.once('close', () => {

@@ -8,7 +8,7 @@ import {
 } from '@my-app/proto/grpc/reflection/v1/reflection';
 
 /** grpc-js reads up to a frame of requests ahead of what is asked for: some MiB for each stream. */
-const maxStreams = 8;
+const maxStreams = 1;
 
 type Answer = Partial<ServerReflectionResponse>;
 
