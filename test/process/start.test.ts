@@ -84,6 +84,8 @@ test.each([
   [{ HOST: 'x86_64-conda-linux-gnu' }, [], 'HOST="x86_64-conda-linux-gnu" is not an IP address'],
   [{ HOST: '192.0.2.1' }, [], 'cannot listen on 192.0.2.1:'],
   [{ SERVICE_A_HTTP_PORT: '8O11' }, [], 'SERVICE_A_HTTP_PORT="8O11" is not a port'],
+  [{ SERVICE_A_ADMIN_PORT: '0' }, [], 'SERVICE_A_ADMIN_PORT="0" is not a port'],
+  [{ SERVICE_A_HTTP_PORT: '70000' }, [], 'SERVICE_A_HTTP_PORT="70000" is not a port'],
   [{ SERVICE_A_HTTP_PORT: '1', SERVICE_B_HTTP_PORT: '1' }, [], 'are both set to 1'],
   [{}, ['--wacth'], "Unknown option '--wacth'"],
 ])('%j %j is refused in one line', async (env, args, line) => {
@@ -111,13 +113,18 @@ test('it listens on loopback, unless HOST is another address, which peers and pr
   run.child.kill('SIGINT');
   await run.exited;
 
-  const elsewhere = start({
-    ...(await freeVariables()),
-    SERVICE_B_HTTP_PORT: `${port}`,
-    HOST: '127.0.0.2',
-  });
-  await ready(elsewhere);
-  expect((await send(`http://127.0.0.2:${port}/ping_service_a`)).status).toBe(200);
+  for (const HOST of ['127.0.0.2', '::1']) {
+    const elsewhere = start({
+      ...(await freeVariables()),
+      SERVICE_B_HTTP_PORT: `${port}`,
+      HOST,
+    });
+    await ready(elsewhere);
+    const url = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}/ping_service_a`;
+    expect((await send(url)).status).toBe(200);
+    elsewhere.child.kill('SIGINT');
+    await elsewhere.exited;
+  }
 });
 
 test('.env is read, does not override the environment, and misspelled variables are named', async () => {

@@ -47,9 +47,9 @@ export async function readEnvironment(inspect: boolean): Promise<Environment> {
   return { host, peer, instances, addresses };
 }
 
-/** Loopback by its name: certificates name hosts, not addresses. */
+/** Loopback by its name, because certificates name hosts, not addresses; but the name may lack an IPv6 address. */
 function peerOf(host: string): string {
-  if (['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host)) return 'localhost';
+  if (['0.0.0.0', '::', '127.0.0.1'].includes(host)) return 'localhost';
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
@@ -61,7 +61,8 @@ async function instanceOf(
   const chosen = (port: string, byDefault: number): number => {
     const variable = `${prefixOf(name)}_${port.toUpperCase()}_PORT`;
     const text = process.env[variable] || `${byDefault}`;
-    if (!/^\d{1,5}$/.test(text))
+    // Nor 0: nobody would find a port that the system chose.
+    if (!/^[1-9]\d{0,4}$/.test(text) || Number(text) > 65_535)
       throw new Error(`${variable}=${JSON.stringify(text)} is not a port`);
     variables.set(variable, text);
     return Number(text);
