@@ -1,103 +1,140 @@
 /**
- * Loads Service B with 8 and 16 times the connections of its peak, each of which sends the next request as soon as it gets a
- * response: B keeps serving what it can, rejects the rest with 503, and recovers when the load ends. The floor, which rejects
- * nothing, gets the same load for comparison.
- *   mise run overload
+ * Loads both services, which share 0.4 of a core, with more requests than they can answer: how many are useful, and how fast the
+ * others are refused. Requests come at a constant rate, regardless of the answers, each on a new connection if none is idle.
+ * Other rows keep a number of connections open, and the last do not wait between an answer and the next request.
+ *   mise run overload                  about five minutes
+ *   mise run overload --floor          the same libraries and nothing else, for comparison
+ *   mise run overload --only 1.5       the rows whose names have this text
+ *   mise run overload --bundles FOLDER those of another commit, as for `mise run bench --against`
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeBundles } from './lib/bundles.ts';
-import { http } from './lib/load.ts';
-import { prepareMachine } from './lib/machine.ts';
+import { parseArgs } from 'node:util';
+import { type Answer, attack, parse, percentile } from './lib/answers.ts';
+import { cache, makeBundles, shippedCommand } from './lib/bundles.ts';
+import { startContainer } from './lib/container.ts';
+import { cores, prepareMachine } from './lib/machine.ts';
 import { floor, type Pair, shipped, startPair } from './lib/pair.ts';
-import { median, spread } from './lib/rounds.ts';
 
-const rounds = 5;
-const seconds = 6;
-const peakConnections = 128;
-const recoveryMs = 1000;
-const crowds = [
-  { factor: 8, p99LimitMs: 500 },
-  // The deadline, and a second for connections that find the accept queue full: the kernel tries again then.
-  { factor: 16, p99LimitMs: 2000 },
-];
+const options = {
+  floor: { type: 'boolean', default: false },
+  only: { type: 'string', default: '' },
+  bundles: { type: 'string', default: cache },
+} as const;
+const { values: given } = parseArgs({ options });
 
-/** What one pair did in one round under one crowd. */
-interface Measured {
-  /** Useful responses per second, relative to the peak just before. */
-  share: number;
-  perSecond: number;
-  p99Ms: number;
-  /** Responses that are neither 200 nor 503. */
-  unexpected: number;
-  /** Requests that failed at half the peak's rate, one second after the crowd. */
-  failedAfter: number;
+const cpus = 0.4;
+const seconds = 12;
+/** The capacity is what this many connections get. */
+const calm = 32;
+
+interface Load {
+  /** As a share of the capacity; without it, each connection sends its next request at once. */
+  offered?: number;
+  /** Otherwise as many as are needed. */
+  connections?: number;
+  /** The least share of the capacity that is answered within a second. */
+  goal: number;
 }
 
-prepareMachine('vegeta');
-await makeBundles();
-const own = await startPair(shipped);
-const bare = await startPair(floor);
+const loads: Record<string, Load> = {
+  '0.8 ×': { offered: 0.8, goal: 0.79 },
+  '1.1 ×': { offered: 1.1, goal: 0.95 },
+  '1.5 ×': { offered: 1.5, goal: 0.9 },
+  '2 ×': { offered: 2, goal: 0.8 },
+  '3 ×': { offered: 3, goal: 0.6 },
+  '3 ×, 512 kept': { offered: 3, connections: 512, goal: 0.6 },
+  '3 ×, 2,000 kept': { offered: 3, connections: 2000, goal: 0.6 },
+  'closed loop of 512': { connections: 512, goal: 0.6 },
+  'closed loop of 2,048': { connections: 2048, goal: 0.6 },
+};
+/** Of the refused, answered with 503 and Retry-After within 100 ms. */
+const refusedGoal = 0.99;
+const recoveryGoal = 2;
+
+const isOk = ({ status }: Answer): boolean => status === 200;
+const percent = (share: number, digits = 0): string => (share * 100).toFixed(digits);
+
+prepareMachine('vegeta', 'docker');
+if (given.bundles === cache) await makeBundles();
+const container = startContainer(cpus, cores.servers, given.bundles);
 try {
-  for (const { url } of [own, bare])
-    await http([url], { seconds: 15, connections: peakConnections }); // Warms up.
-  for (const { factor, p99LimitMs } of crowds) {
-    const ours: Measured[] = [];
-    const floors: Measured[] = [];
-    for (let round = 0; round < rounds; round++) {
-      ours.push(await crowd(own, factor));
-      floors.push(await crowd(bare, factor));
-    }
-    report(factor, ours, floors);
-    judge(factor, p99LimitMs, ours);
+  const a = shippedCommand('service-a', given.bundles);
+  const b = shippedCommand('service-b', given.bundles);
+  const pair = await startPair(given.floor ? floor : { ...shipped, a, b }, container.run);
+  console.log('\nIn parentheses the goal. Latencies in ms, shares in %.\n');
+  console.log(
+    '| offered | per second | useful | within 1 s | p50 | p99 | 503 | p99 of 503 | refused in 100 ms | recovery, s |',
+  );
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |');
+  await attack(pair.url, { seconds: 20, connections: calm }); // warms up
+  for (const [name, load] of Object.entries(loads)) {
+    if (name.includes(given.only)) await row(pair, name, load);
   }
 } finally {
-  await own.stop();
-  await bare.stop();
+  container.remove();
 }
 
-async function crowd({ url }: Pair, factor: number): Promise<Measured> {
-  const peak = (await http([url], { seconds, connections: peakConnections })).okPerSecond;
-  const load = await http([url], { seconds, connections: factor * peakConnections });
-  await sleep(recoveryMs);
-  const after = await http([url], { seconds: 3, perSecond: Math.round(peak / 2) });
-  return {
-    share: load.okPerSecond / peak,
-    perSecond: load.okPerSecond,
-    p99Ms: load.p99Ms,
-    unexpected: load.requests - load.ok - (load.statuses['503'] ?? 0),
-    failedAfter: after.requests - after.ok,
-  };
-}
-
-function report(factor: number, ours: Measured[], floors: Measured[]): void {
-  const row = (of: Measured[]) => ({
-    'of the peak': spread(
-      of.map(({ share }) => share),
-      2,
-    ),
-    'answers/s': spread(of.map(({ perSecond }) => perSecond)),
-    'p99 ms': spread(of.map(({ p99Ms }) => p99Ms)),
+async function row(pair: Pair, name: string, { offered, connections, goal }: Load): Promise<void> {
+  // The first half ends what the row before has left: its clients have given up by then.
+  const before = parse(await attack(pair.url, { seconds: 10, connections: calm }));
+  const capacity = before.filter((answer) => isOk(answer) && answer.at >= 5000).length / 5;
+  const inTimeBefore = await refusedInTime(pair);
+  const loaded = attack(pair.url, {
+    seconds,
+    ...(offered && { perSecond: Math.round(offered * capacity) }),
+    ...(connections && { connections }),
   });
-  console.log(`${factor} × ${peakConnections} connections, median (range) of ${rounds} rounds`);
-  console.table({ [shipped.name]: row(ours), [floor.name]: row(floors) });
+  await sleep(seconds * 1000);
+  const after = await attack(pair.url, { seconds: 4, connections: calm });
+  const answers = parse(await loaded);
+  const inTimeAfter = await refusedInTime(pair);
+  const ok = answers.filter(isOk);
+  const refused = answers.filter(({ status }) => status === 503);
+  const ofCapacity = (some: Answer[]) => some.length / seconds / capacity;
+  const useful = ofCapacity(ok.filter(({ ms }) => ms <= 1000));
+  const inTime =
+    (refused.filter(({ retryAfter }) => retryAfter).length / (answers.length - ok.length)) *
+    ((inTimeAfter.inTime - inTimeBefore.inTime) / (inTimeAfter.all - inTimeBefore.all));
+  const recovered = recovery(parse(after), capacity);
+  const cells = [
+    name,
+    Math.round(answers.length / seconds),
+    percent(ofCapacity(ok)),
+    judged(percent(useful), useful >= goal, `≥ ${goal * 100}`),
+    Math.round(percentile(ok, 0.5)),
+    Math.round(percentile(ok, 0.99)),
+    offered && offered < 1
+      ? judged(percent(1 - ok.length / answers.length, 1), ok.length === answers.length, '0')
+      : percent(refused.length / answers.length),
+    refused.length > 0 ? Math.round(percentile(refused, 0.99)) : '',
+    Number.isNaN(inTime) ? '' : judged(percent(inTime, 1), inTime >= refusedGoal, '≥ 99'),
+    judged(`${recovered}`, recovered <= recoveryGoal, `≤ ${recoveryGoal}`),
+  ];
+  console.log(`| ${cells.join(' | ')} |`);
 }
 
-function judge(factor: number, p99LimitMs: number, ours: Measured[]): void {
-  const middle = (of: (one: Measured) => number): number => median(ours.map(of));
-  const sum = (of: (one: Measured) => number): number =>
-    ours.reduce((total, one) => total + of(one), 0);
-  const share = middle((one) => one.share);
-  const p99Ms = middle((one) => one.p99Ms);
-  const unexpected = sum((one) => one.unexpected);
-  const failedAfter = sum((one) => one.failedAfter);
-  const claims: [boolean, string][] = [
-    [share >= 0.8, `${share.toFixed(2)} of the peak's useful throughput, at least 0.80`],
-    [p99Ms <= p99LimitMs, `p99 of all responses ${p99Ms.toFixed()} ms, at most ${p99LimitMs}`],
-    [unexpected === 0, `${unexpected} requests got neither 200 nor 503`],
-    [failedAfter === 0, `1 s later ${failedAfter} requests fail`],
-  ];
-  for (const [holds, claim] of claims) {
-    console.log(`${holds ? 'ok  ' : 'FAIL'}  ${factor} ×: ${claim}`);
-    if (!holds) process.exitCode = 1;
+function judged(value: string, holds: boolean, goal: string): string {
+  return `${value} (${goal}${holds ? '' : ': missed'})`;
+}
+
+/** How many requests the server has answered with 503, and how many of them within 100 ms, by its own clock. */
+async function refusedInTime({ metrics }: Pair): Promise<{ inTime: number; all: number }> {
+  const text = given.floor ? '' : await (await fetch(metrics.b)).text();
+  const sum = (suffix: string): number =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith(`http_server_request_duration_seconds_${suffix}`))
+      .filter((line) => line.includes('http_response_status_code="503"'))
+      .reduce((total, line) => total + Number(/} (\d+)/.exec(line)?.[1]), 0);
+  return { inTime: sum('bucket{le="0.1"'), all: sum('count{') };
+}
+
+/** Seconds after which a second gave 90 % of the capacity. */
+function recovery(answers: Answer[], capacity: number): number {
+  const ends = answers.filter(isOk).map(({ at }) => at);
+  for (let start = 0; start <= 3000; start += 100) {
+    const within = ends.filter((at) => at >= start && at < start + 1000).length;
+    if (within >= 0.9 * capacity) return start / 1000;
   }
+  return Number.POSITIVE_INFINITY;
 }

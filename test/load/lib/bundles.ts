@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root, services } from '../../../tools/services.ts';
 
-const cache = join(root, 'node_modules/.cache/bench');
+/** Where the bundles are. */
+export const cache = join(root, 'node_modules/.cache/bench');
 
 /** Bundles the services as for their images, and the floor in the same way. */
 export async function makeBundles(): Promise<void> {

@@ -34,7 +34,7 @@ export async function http(urls: string[], options: HttpOptions): Promise<Load> 
 
 /** The options of `vegeta attack`. Bodies are read but not stored. */
 export const vegetaOptions = ({ seconds, connections, perSecond = 0 }: HttpOptions): string[] => [
-  ...[`-duration=${seconds}s`, `-rate=${perSecond}/s`, '-timeout=10s', '-max-body=0'],
+  ...[`-duration=${seconds}s`, `-rate=${perSecond}/s`, '-timeout=5s', '-max-body=0'],
   ...(connections ? [`-workers=${connections}`, `-max-workers=${connections}`] : []),
 ];
 

@@ -1,5 +1,6 @@
 import { freePorts } from '@my-app/test-support/ports';
 import { floorCommand, shippedCommand } from './bundles.ts';
+import type { Run } from './container.ts';
 import { cores } from './machine.ts';
 import { Server } from './server.ts';
 
@@ -50,13 +51,18 @@ export interface Pair {
   stop(): Promise<void>;
 }
 
+export const pinned =
+  (cores: string): Run =>
+  (command) => ['taskset', '--cpu-list', cores, ...command];
+
 /** Starts both services on free ports of the loopback interface. */
 export async function startPair(
   { a, b, path, env }: PairDefinition,
-  on = cores.servers,
+  run = pinned(cores.servers),
 ): Promise<Pair> {
-  const [httpA, grpcA, adminA, httpB, adminB] = (await freePorts(5)).map(String);
-  const at = (port = ''): string => `http://127.0.0.1:${port}`;
+  const ports = (await freePorts(5)).map(String) as [string, string, string, string, string];
+  const [httpA, grpcA, adminA, httpB, adminB] = ports;
+  const at = (port: string): string => `http://127.0.0.1:${port}`;
   // The first two are the image's.
   const common = {
     NODE_ENV: 'production',
@@ -68,10 +74,9 @@ export async function startPair(
   const envA = { ...common, HTTP_PORT: httpA, GRPC_PORT: grpcA, ADMIN_PORT: adminA };
   const upstream = { SERVICE_A_GRPC_ADDRESS: `localhost:${grpcA}`, SERVICE_A_HTTP_URL: at(httpA) };
   const envB = { ...common, ...upstream, HTTP_PORT: httpB, ADMIN_PORT: adminB };
-  const pin = ['taskset', '--cpu-list', on];
   const url = `${at(httpB)}${path}`;
-  const serverA = await Server.start([...pin, ...a], envA, `${at(httpA)}/greeting`);
-  const serverB = await Server.start([...pin, ...b], envB, url);
+  const serverA = await Server.start(run(a, envA), envA, `${at(httpA)}/greeting`);
+  const serverB = await Server.start(run(b, envB), envB, url);
   return {
     a: serverA,
     b: serverB,

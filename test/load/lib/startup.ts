@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cores } from './machine.ts';
-import { floor, shipped, startPair } from './pair.ts';
+import { floor, pinned, shipped, startPair } from './pair.ts';
 import { spread } from './rounds.ts';
 
 const idleMs = 2000;
@@ -10,7 +10,7 @@ export async function measureStartup(times: number): Promise<Record<string, obje
   const starts: Record<string, { ms: number; megabytes: number }[]> = {};
   for (let i = 0; i < times; i++) {
     for (const definition of [floor, shipped]) {
-      const pair = await startPair(definition, cores.all);
+      const pair = await startPair(definition, pinned(cores.all));
       await sleep(idleMs);
       for (const service of ['a', 'b'] as const) {
         const { startMs: ms, residentMegabytes: megabytes } = pair[service];
