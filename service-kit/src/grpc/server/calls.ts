@@ -106,6 +106,7 @@ export class OpenCall {
     let bytes = 0;
     let chunks = 0;
     stream.push = (chunk: Buffer | null) => {
+      if (this.ending) return false;
       this.#sending = chunk !== null;
       if (chunk === null) return push(null);
       chunks += 1;
