@@ -1,7 +1,7 @@
 /**
  * Attacks both services through every door, one after the other, with the chart's settings and limits. Prints the table of
  * docs/limits.md: the peak of the memory beside the sum that is derived there, and what honest callers got.
- *   mise run attacks                       about eight minutes
+ *   mise run attacks                       about four minutes
  *   mise run attacks --only gRPC --seconds 20
  */
 import { fork } from 'node:child_process';
