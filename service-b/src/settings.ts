@@ -6,7 +6,7 @@ export const settings = Type.Object({
   HTTP_PORT: setting.port(8012, 'HTTP API'),
   SERVICE_A_GRPC_ADDRESS: setting.address(
     'localhost:50051',
-    'gRPC API of Service A; calls are balanced over all addresses of the host',
+    'gRPC API of Service A; calls are balanced over addresses of the host, ten at most',
   ),
   SERVICE_A_HTTP_URL: setting.origin('http://localhost:8011', 'HTTP API of Service A'),
   SERVICE_A_DEADLINE_MS: Type.Integer({
