@@ -132,10 +132,14 @@ function textOf(run: string, seen: readonly string[] = []): string {
   const scripts =
     expanded.match(/(tools\/(release|check|dev)|test\/recipes)\/[\w-]+(?![\w.-])/g) ?? [];
   const texts = scripts
-    .filter((script) => !seen.includes(script) && statSync(join(root, script)).isFile())
+    .filter((script) => !seen.includes(script) && isFile(script))
     .map((script) => textOf(read(script).replace(/^ *#.*/gm, ''), [...seen, script]));
   return [expanded, ...texts].join('\n');
 }
+
+/** tools/dev/remove also names what an earlier removal has taken. */
+const isFile = (path: string): boolean =>
+  statSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true;
 
 function calls(text: string, tool: string): boolean {
   return new RegExp(`(^|[|;(&]|\\$\\()\\s*${RegExp.escape(tool)}\\s`, 'm').test(text);
