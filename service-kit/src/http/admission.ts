@@ -32,8 +32,9 @@ export const admission = fp(async (app: FastifyInstance, bounds: HttpBounds) => 
   app.decorate('admit', (request: FastifyRequest, reply: FastifyReply): boolean => {
     if (connections.admit(request.raw)) return true;
     const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
-    if (length || chunked) request.raw.on('data', free);
-    replyWith(reply, length || chunked ? overloadedWithBody : overloaded);
+    const hasBody = length !== undefined || chunked !== undefined;
+    if (hasBody) request.raw.on('data', free);
+    replyWith(reply, hasBody ? overloadedWithBody : overloaded);
     return false;
   });
   app.addHook('onRequest', (request, reply, done) => {

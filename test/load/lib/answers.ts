@@ -42,7 +42,7 @@ export function parse(lines: string[]): Answer[] {
 }
 
 /** The latency that a share of the answers did not exceed, in ms. */
-export function percentile(answers: Answer[], share: number): number {
+export function percentile(answers: { ms: number }[], share: number): number {
   const sorted = answers.map(({ ms }) => ms).toSorted((one, other) => one - other);
   return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
 }

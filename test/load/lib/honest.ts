@@ -2,6 +2,7 @@ import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { credentials, Metadata } from '@grpc/grpc-js';
 import { GreetingServiceClient } from '@my-app/proto/greeting/v1/greeting';
+import { percentile } from './answers.ts';
 import type { Ports } from './pods.ts';
 
 /** What honest callers ask for: a ping of Service B, its liveness on a new connection as the kubelet does, or a Greet of Service A. */
@@ -75,10 +76,6 @@ export function caller(kind: Kind, { httpB, adminB, grpcA }: Ports): () => Promi
 
 /** The share of calls that were answered in time, and the latency that 99 % did not exceed, in ms. */
 export function summary(calls: HonestCall[]): { share: number; p99: number } {
-  const sorted = calls.map(({ ms }) => ms).toSorted((one, other) => one - other);
   const answered = calls.filter(({ error }) => error === undefined).length;
-  return {
-    share: answered / calls.length,
-    p99: sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN,
-  };
+  return { share: answered / calls.length, p99: percentile(calls, 0.99) };
 }

@@ -21,6 +21,8 @@ export class Server {
   readonly pid: number;
   /** The first hundred lines of its log from the level `warn`. */
   readonly complaints: string[] = [];
+  /** Of its log so far. */
+  logBytes = 0;
   /** Time from process start to the first successful response. */
   readonly startMs: number;
 
@@ -29,6 +31,7 @@ export class Server {
     this.startMs = startMs;
     this.pid = pid;
     createInterface({ input: child.stdout as Readable }).on('line', (line) => {
+      this.logBytes += Buffer.byteLength(line) + 1;
       if (this.complaints.length < 100 && /^{"level":"(warn|error|fatal)"/.test(line))
         this.complaints.push(line);
     });

@@ -33,12 +33,12 @@ export class OpenCall {
   /** Whether the call will be ended in a later turn. */
   ending = false;
 
-  /** `onFailure` gets the status of a call that fails before its handler runs. */
+  /** `onFailure` gets the status of a call that fails before its handler runs; `isOneMessage`: its request may have no other. */
   constructor(
     stream: ServerHttp2Stream,
     kind: CallKind,
     onFailure: (code: status) => void,
-    isOneMessage = true,
+    isOneMessage: boolean,
   ) {
     this.#stream = stream;
     this.kind = kind;
